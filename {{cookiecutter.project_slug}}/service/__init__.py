@@ -1,0 +1,28 @@
+"""The service: `flask --app service --debug run` starts it, `create_app` makes it."""
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from service import (
+    board,
+    bootstrap,  # [template] if bootstrap
+    config,
+    core,
+    forms,  # [template] if forms
+)
+
+
+def create_app(settings: Mapping[str, str] | None = None) -> Flask:
+    """Return a new application, configured from the environment and `.env`.
+
+    `settings` goes before both, so that a test needs no environment. Raises
+    `ConfigurationError` with one sentence when a setting is missing or makes no sense.
+    """
+    app = Flask(__name__)
+    config.init_app(app, settings or {})
+    core.init_app(app)
+    bootstrap.init_app(app)  # [template] if bootstrap
+    board.init_app(app)
+    forms.init_app(app)  # [template] if forms
+    return app

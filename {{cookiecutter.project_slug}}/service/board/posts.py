@@ -1,0 +1,92 @@
+"""What can be done on the board; pages and API both do it here."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from service.board.models import Answer, Question
+from service.core.cursors import Cursor, Page, page_of
+from service.extensions import db
+
+Post = TypeVar("Post", Question, Answer)
+
+
+class Sort(StrEnum):
+    """The orders in which questions are listed."""
+
+    NEWEST = "newest"
+    UNANSWERED = "unanswered"
+
+
+def list_questions(sort: Sort, search: str, after: Cursor | None, limit: int) -> Page[Question]:
+    """Return a page of the questions, newest first, whose title or body holds the searched text."""
+    statement = select(Question)
+    if sort is Sort.UNANSWERED:
+        statement = statement.where(Question.answer_count == 0)
+    if search:
+        statement = statement.where(
+            or_(
+                Question.title.icontains(search, autoescape=True),
+                Question.body.icontains(search, autoescape=True),
+            )
+        )
+    return page_of(Question, statement, after, limit, newest_first=True)
+
+
+def find_question(question_id: int) -> Question | None:
+    """Return the question; None where there is none."""
+    return db.session.get(Question, question_id)
+
+
+def list_answers(question: Question, after: Cursor | None, limit: int) -> Page[Answer]:
+    """Return a page of the question's answers, in the order in which they were given."""
+    statement = select(Answer).where(Answer.question_id == question.id)
+    return page_of(Answer, statement, after, limit, newest_first=False)
+
+
+def find_answer(question_id: int, answer_id: int) -> Answer | None:
+    """Return the answer, if it is one to this question; else None."""
+    answer = db.session.get(Answer, answer_id)
+    return answer if answer and answer.question_id == question_id else None
+
+
+def ask(title: str, body: str, submission: str | None = None) -> Question:
+    """Keep a new question, or return the one that the same submission made before."""
+    return keep_once(Question(title=title, body=body, submission=submission))
+
+
+def answer(question_id: int, body: str, submission: str | None = None) -> Answer | None:
+    """Keep a new answer, or return the one that the same submission made before.
+
+    None where the question is gone.
+    """
+    counted = db.session.connection().execute(
+        update(Question)
+        .where(Question.id == question_id)
+        .values(answer_count=Question.answer_count + 1)
+    )
+    if not counted.rowcount:
+        db.session.rollback()
+        return None
+    return keep_once(Answer(question_id=question_id, body=body, submission=submission))
+
+
+def keep_once(post: Post) -> Post:
+    """Commit the post; where its submission is known already, return what that one made.
+
+    The unique column decides, so that two requests at the same moment make one post.
+    """
+    submission = post.submission
+    db.session.add(post)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        kind = type(post)
+        earlier = db.session.scalar(select(kind).where(kind.submission == submission))
+        if submission is None or earlier is None:
+            raise
+        return earlier
+    return post

@@ -1,0 +1,92 @@
+"""The command `flask --app service seed`: a board that looks as if people had used it."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+from sqlalchemy import func, insert, select
+
+from service.board.models import Answer, Question
+from service.core.columns import now
+from service.extensions import db
+
+TEXTS = Path(__file__).with_name("seed.json")
+BATCH = 1000
+MOST_ANSWERS = 4
+SECONDS_BACK = 365 * 24 * 3600
+
+
+@click.command("seed")
+@click.option(
+    "--questions",
+    type=click.IntRange(1, 10_000_000),
+    default=100,
+    show_default=True,
+    help="How many questions to add.",
+)
+def seed(questions: int) -> None:
+    """Fill a development database with questions and answers that read like real ones."""
+    if current_app.config["APP_ENV"] == "production":
+        raise click.ClickException("seed is for development, and APP_ENV is production.")
+    texts = json.loads(TEXTS.read_text(encoding="utf-8"))
+    # Made up the same way each time: nothing here is a secret.
+    author = Author(texts[current_app.config["BABEL_DEFAULT_LOCALE"]], random.Random(questions))  # noqa: S311
+    with click.progressbar(length=questions, label="Seeding") as progress:
+        for start in range(0, questions, BATCH):
+            count = min(BATCH, questions - start)
+            add_questions(author, count)
+            progress.update(count)
+
+
+def add_questions(author: "Author", count: int) -> None:
+    """Add questions with their answers, in one transaction."""
+    first_id = (db.session.scalar(select(func.max(Question.id))) or 0) + 1
+    questions = [author.question(first_id + n) for n in range(count)]
+    answers = [answer for question in questions for answer in author.answers(question)]
+    db.session.execute(insert(Question), questions)
+    db.session.execute(insert(Answer), answers)
+    db.session.commit()
+
+
+class Author:
+    """Makes up posts out of a language's phrases."""
+
+    def __init__(self, texts: dict[str, list[str]], choose: random.Random) -> None:
+        """Take the phrases, and the chance that chooses among them."""
+        self.texts = texts
+        self.choose = choose
+
+    def question(self, question_id: int) -> dict[str, Any]:
+        """Return the row of a question from some time in the last year."""
+        asked_at = now() - timedelta(seconds=self.choose.randrange(SECONDS_BACK))
+        return {
+            "id": question_id,
+            "title": self._title(),
+            "body": " ".join(self.choose.sample(self.texts["bodies"], 2)),
+            "answer_count": self.choose.randint(0, MOST_ANSWERS),
+            "created_at": asked_at,
+            "updated_at": asked_at,
+        }
+
+    def answers(self, question: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the answers that the question counts."""
+        for hours in range(1, question["answer_count"] + 1):
+            answered_at: datetime = question["created_at"] + timedelta(hours=hours)
+            yield {
+                "question_id": question["id"],
+                "body": self.choose.choice(self.texts["answers"]),
+                "created_at": answered_at,
+                "updated_at": answered_at,
+            }
+
+    def _title(self) -> str:
+        title = self.choose.choice(self.texts["titles"]).format(
+            thing=self.choose.choice(self.texts["things"]),
+            goal=self.choose.choice(self.texts["goals"]),
+        )
+        return title[0].upper() + title[1:]

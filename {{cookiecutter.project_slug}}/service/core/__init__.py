@@ -1,0 +1,33 @@
+"""What every part of the service stands on; it knows none of them."""
+
+from flask import Flask
+
+from service.core import (
+    api,
+    commands,
+    database,
+    errors,
+    headers,
+    health,
+    languages,
+    logs,
+    migrations,
+    navigation,
+    proxy,
+)
+
+
+def init_app(app: Flask) -> None:
+    """Add the ground floor to the application, in start order."""
+    proxy.init_app(app)
+    logs.init_app(app)
+    headers.init_app(app)
+    languages.init_app(app)
+    navigation.init_app(app)
+    database.init_app(app)
+    migrations.init_app(app)
+    api.init_app(app)
+    # After the API, whose own handlers would answer JSON on pages too.
+    errors.init_app(app)
+    health.init_app(app)
+    commands.init_app(app)

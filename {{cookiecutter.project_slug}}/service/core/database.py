@@ -1,0 +1,43 @@
+"""The connection to the database: its pool, its time limits, what each connection is told."""
+
+from typing import Any
+
+from flask import Config, Flask
+
+from service.core import (
+    mysql,  # [template] if mysql
+    postgresql,  # [template] if postgresql
+    sqlite,  # [template] if sqlite
+)
+from service.extensions import Base, db
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database to the application, with an engine made as the settings say."""
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = pool(app.config)
+    mysql.init_app(app)  # [template] if mysql
+    postgresql.init_app(app)  # [template] if postgresql
+    db.init_app(app)
+    sqlite.init_app(app)  # [template] if sqlite
+    app.shell_context_processor(names_in_shell)
+
+
+def pool(config: Config) -> dict[str, Any]:
+    """Return the engine options that hold a few connections open and ready.
+
+    A connection is tried before it is lent, so that a restarted server costs nobody a request,
+    and renewed before the server would close it (SQLAlchemy, "Dealing with Disconnects").
+    """
+    return {
+        "pool_size": config["DB_POOL_SIZE"],
+        "max_overflow": config["DB_MAX_OVERFLOW"],
+        "pool_recycle": config["DB_POOL_RECYCLE_SECONDS"],
+        "pool_timeout": config["DB_POOL_TIMEOUT_SECONDS"],
+        "pool_pre_ping": True,
+    }
+
+
+def names_in_shell() -> dict[str, object]:
+    """Return what `flask --app service shell` knows without an import: `db` and each model."""
+    models = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
+    return {"db": db, **models}

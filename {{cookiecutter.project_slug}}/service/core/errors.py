@@ -1,0 +1,103 @@
+"""Every error a client can see: `application/problem+json` for programs, a page for people."""
+
+import json
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from service.core.logs import log
+from service.extensions import db
+
+RETRY_AFTER_SECONDS = 5
+
+# What each status tells a person, and what they can do about it.
+SENTENCES = {
+    400: _l("This request cannot be read."),
+    404: _l("There is nothing here. The address may be mistyped, or what was here is gone."),
+    405: _l("This address does not do that."),
+    413: _l("That was too much at once. Send less."),
+    415: _l("Send JSON, with the header “Content-Type: application/json”."),
+    422: _l("Some of this is not right yet."),
+    500: _l("Something went wrong on our side. It has been written down."),
+    503: _l("The service is busy or being looked after. Try again in a few seconds."),
+}
+ANYTHING_ELSE = _l("This did not work.")
+
+
+def init_app(app: Flask) -> None:
+    """Answer each error in one place; what nobody foresaw becomes 500 and is logged."""
+    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(Exception, answer_unforeseen)
+    for outage in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.register_error_handler(outage, answer_outage)
+
+
+def answer(error: HTTPException) -> Response:
+    """Return the error in the form that the client reads, with the headers it came with."""
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return make_response(error)
+    body = problem(error, error.code) if wants_data() else page(error.code)
+    response = make_response(body, error.code)
+    response.headers.extend(
+        (name, value) for name, value in error.get_headers() if name != "Content-Type"
+    )
+    if wants_data():
+        response.mimetype = "application/problem+json"
+    if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def answer_outage(error: Exception) -> Response:
+    """Return 503: the database is away, or too busy to answer in time."""
+    db.session.rollback()
+    log.error("database_unavailable", reason=type(error).__name__)
+    return answer(ServiceUnavailable())
+
+
+def answer_unforeseen(error: Exception) -> Response:
+    """Return 500 without a word about the cause, which is logged."""
+    db.session.rollback()
+    log.error("unforeseen_error", exc_info=error)
+    return answer(InternalServerError())
+
+
+def wants_data() -> bool:
+    """Return whether the client of this request is a program."""
+    return request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}
+
+
+def problem(error: HTTPException, status: int) -> str:
+    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field."""
+    details: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": str(SENTENCES.get(status, ANYTHING_ELSE)),
+        "instance": f"urn:request:{g.request_id}",
+    }
+    if messages := getattr(error, "data", {}).get("messages"):
+        details["errors"] = list(entries(messages))
+    return json.dumps(details, ensure_ascii=False)
+
+
+def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, str]]:
+    """Yield what is wrong, field by field: `pointer` into the body, else the `parameter`."""
+    for place, wrong_fields in messages.items():
+        for field, sentences in wrong_fields.items():
+            name = "" if field == "_schema" else field
+            where = {"pointer": f"/{name}"} if place == "json" else {"parameter": name}
+            for sentence in sentences:
+                yield {**where, "detail": str(sentence)}
+
+
+def page(status: int) -> str:
+    """Return the error as a page. It asks nothing of the database, which may be what failed."""
+    sentence = SENTENCES.get(status, ANYTHING_ELSE)
+    return render_template("error.html", status=status, sentence=sentence)

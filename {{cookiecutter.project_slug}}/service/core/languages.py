@@ -1,0 +1,35 @@
+"""The language of each answer: what the reader's browser asks for, else the site's own."""
+
+from pathlib import Path
+
+from flask import Flask, Response, has_request_context, request
+from flask_babel import get_locale
+
+from service.extensions import babel
+
+LANGUAGES = ("en", "ko")
+
+
+def init_app(app: Flask) -> None:
+    """Choose the language for each request, from the catalogues that each package brings."""
+    catalogues = Path(app.root_path).glob("*/translations")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(map(str, sorted(catalogues)))
+    # A language without a catalogue is answered in the first that has one.
+    language = app.config["SITE_LANGUAGE"]
+    app.config["BABEL_DEFAULT_LOCALE"] = language if language in LANGUAGES else LANGUAGES[0]
+    babel.init_app(app, locale_selector=chosen_language)
+    app.jinja_env.globals["get_locale"] = get_locale
+    app.after_request(name_language)
+
+
+def chosen_language() -> str | None:
+    """Return the language that the browser likes best; None means the site's own."""
+    if not has_request_context():
+        return None
+    return request.accept_languages.best_match(LANGUAGES)
+
+
+def name_language(response: Response) -> Response:
+    """Tell caches that the answer depends on the language asked for."""
+    response.vary.add("Accept-Language")
+    return response

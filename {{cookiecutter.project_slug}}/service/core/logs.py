@@ -1,0 +1,91 @@
+"""The log: one line an event on standard error, each with the id of its request."""
+
+import logging
+import re
+import sys
+from time import perf_counter
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, g, request
+from flask.logging import default_handler
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PROBES = {"/healthz", "/readyz"}
+
+log = structlog.stdlib.get_logger("service")
+
+
+def init_app(app: Flask) -> None:
+    """Log every request, and everything that the libraries log, in the chosen format."""
+    configure(app.config["LOG_FORMAT"], app.config["LOG_LEVEL"])
+    app.before_request(open_request)
+    app.after_request(close_request)
+
+
+def configure(log_format: str, level: str) -> None:
+    """Send the whole process's log to standard error, as `json` or as `text` for people."""
+    renderer: structlog.types.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if log_format == "text":
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    default_handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[default_handler], level=level, force=True)
+    logging.getLogger("werkzeug").addFilter(is_no_request)
+
+
+def is_no_request(record: logging.LogRecord) -> bool:
+    """Return whether the development server says something that `close_request` does not."""
+    return " - - [" not in record.getMessage()
+
+
+def open_request() -> None:
+    """Give the request an id: the caller's, where it is a safe one, else a new one."""
+    said = request.headers.get("X-Request-ID", "")
+    g.request_id = said if REQUEST_ID.fullmatch(said) else uuid4().hex
+    g.started = perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def close_request(response: Response) -> Response:
+    """Tell the caller the id, and write the request's line.
+
+    The path is logged without the query, which may hold what people search for. Probes come
+    every few seconds, and so only on level DEBUG.
+    """
+    response.headers["X-Request-ID"] = g.request_id
+    level = logging.DEBUG if request.path in PROBES else logging.INFO
+    if log.isEnabledFor(level):
+        log.log(
+            level,
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=round((perf_counter() - g.started) * 1000, 1),
+        )
+    return response

@@ -1,0 +1,57 @@
+"""SQLite: safe with several threads and processes that read and write at once."""
+
+import sqlite3
+
+from flask import Flask, has_request_context, request
+from sqlalchemy import Connection, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.extensions import db
+
+BUSY_TIMEOUT_MILLISECONDS = 5000
+MIGRATION_TIMEOUT_MILLISECONDS = 600_000
+
+
+def init_app(app: Flask) -> None:
+    """Prepare each connection and each transaction, where the database is SQLite."""
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", prepare)
+        event.listen(engine, "begin", begin)
+
+
+def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Set what SQLite forgets between connections.
+
+    With WAL, readers and the writer do not wait for each other, and `synchronous=NORMAL` is
+    safe (https://sqlite.org/wal.html); foreign keys are off unless asked for.
+    """
+    # The driver's own transactions would begin late and deferred: `begin` does it.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction; one that may write takes the write lock now.
+
+    A transaction that reads first and writes later cannot wait for the lock: SQLite refuses it
+    at once ("database is locked") when another one has written in between.
+    """
+    only_reads = has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"}
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+def lock_migrations(connection: Connection) -> None:
+    """Take the write lock until the migrations are done; wait for another process that has it.
+
+    Foreign keys stay off meanwhile: a table is changed by copying it and dropping the old one.
+    """
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        driver.isolation_level = None
+        driver.execute(f"PRAGMA busy_timeout = {MIGRATION_TIMEOUT_MILLISECONDS}")
+        driver.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,34 @@
+"""Asking and answering in the browser, with forms that only our own pages can send."""
+
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+from flask_wtf import CSRFProtect
+
+from service.core.api import APIBlueprint
+from service.core.navigation import add_link
+from service.forms.pages import bp
+from service.forms.posts import AnswerForm
+from service.forms.unsent import unsent_fields
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask) -> None:
+    """Add the forms. Whatever changes something needs the token, except the JSON API."""
+    is_production = app.config["APP_ENV"] == "production"
+    app.config.from_mapping(
+        # A page may stay open as long as its session: the token is bound to that.
+        WTF_CSRF_TIME_LIMIT=None,
+        SESSION_COOKIE_NAME="__Host-session" if is_production else "session",
+        SESSION_COOKIE_SECURE=is_production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    csrf.init_app(app)
+    for blueprint in app.blueprints.values():
+        # The API never reads a cookie, and so no other site can act for its users.
+        if isinstance(blueprint, APIBlueprint):
+            csrf.exempt(blueprint)
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(AnswerForm=AnswerForm, unsent_fields=unsent_fields)
+    add_link(app, "forms.question", _l("Ask a question"))

@@ -1,0 +1,35 @@
+"""The pages with forms."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from service.board import posts
+from service.board.pages import question_page
+from service.forms.posts import AnswerForm, AskForm
+
+bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates")
+
+
+@bp.route("/question", methods=["GET", "POST"])
+def question() -> ResponseReturnValue:
+    """Show the form of a question, and keep what it sends."""
+    form = AskForm()
+    if form.validate_on_submit():
+        kept = posts.ask(form.title.data, form.body.data, form.submission.data)
+        return redirect(url_for("main.read_question", question_id=kept.id), HTTPStatus.SEE_OTHER)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
+    return render_template("question.html", form=form), status
+
+
+@bp.post("/question/<id:question_id>/answer")
+def answer(question_id: int) -> ResponseReturnValue:
+    """Keep an answer, and go back to its question."""
+    found = posts.find_question(question_id) or abort(HTTPStatus.NOT_FOUND)
+    form = AnswerForm()
+    if not form.validate():
+        return question_page(found, answer_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    posts.answer(question_id, form.body.data, form.submission.data)
+    address = url_for("main.read_question", question_id=question_id)
+    return redirect(address, HTTPStatus.SEE_OTHER)

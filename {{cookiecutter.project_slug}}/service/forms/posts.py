@@ -1,0 +1,58 @@
+"""The forms: what is wrong with a field is said beside it, in the words of the API."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, Form, HiddenField, StringField, SubmitField, TextAreaField
+from wtforms.validators import ValidationError
+
+from service.board.rules import BODY, SUBMISSION, TITLE
+from service.core.text import TextRule
+
+
+def obeys(rule: TextRule) -> dict[str, list[Callable[..., object]]]:
+    """Return the options of a field that cleans its text and keeps it to the rule."""
+
+    def check(_form: Form, field: Field) -> None:
+        if sentence := rule.problem(field.data or ""):
+            raise ValidationError(sentence)
+
+    return {"filters": [lambda text: rule.clean(text or "")], "validators": [check]}
+
+
+def new_submission() -> str:
+    """Return the name of one sending: the same form sent twice makes one post."""
+    return uuid4().hex
+
+
+class AskForm(FlaskForm):
+    """The form of a question."""
+
+    title = StringField(
+        _l("Title"),
+        description=_l("Your question in one line, from 3 to 200 characters."),
+        render_kw={"maxlength": TITLE.maximum, "minlength": TITLE.minimum, "required": True},
+        **obeys(TITLE),
+    )
+    body = TextAreaField(
+        _l("Details"),
+        description=_l("What you tried, what you expected, what happened."),
+        render_kw={"maxlength": BODY.maximum, "rows": 10, "required": True},
+        **obeys(BODY),
+    )
+    submission = HiddenField(default=new_submission, **obeys(SUBMISSION))
+    send = SubmitField(_l("Ask"))
+
+
+class AnswerForm(FlaskForm):
+    """The form of an answer."""
+
+    body = TextAreaField(
+        _l("Your answer"),
+        render_kw={"maxlength": BODY.maximum, "rows": 6, "required": True},
+        **obeys(BODY),
+    )
+    submission = HiddenField(default=new_submission, **obeys(SUBMISSION))
+    send = SubmitField(_l("Answer"))

@@ -1,0 +1,61 @@
+"""The application under test, on a database of its own that is gone afterwards."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+from sqlalchemy_utils import drop_database
+
+from service import create_app
+from service.config import ROOT, database_url, load_settings, said
+from service.extensions import Base, db
+
+SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "only the tests know this, and they tell"}
+
+
+@pytest.fixture(scope="session")
+def settings() -> dict[str, str]:
+    """Name the settings of the tests: this project's own, and a database beside its own."""
+    url = database_url(load_settings({**said(ROOT / ".env", os.environ), **SETTINGS}))
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    url = url.set(database=f"{url.database}_test{worker}")
+    return {**SETTINGS, "DATABASE_URL": url.render_as_string(hide_password=False)}
+
+
+@pytest.fixture(scope="session")
+def app(settings: dict[str, str]) -> Iterator[Flask]:
+    """Make the application, with empty tables."""
+    app = create_app(settings)
+    app.test_cli_runner().invoke(args=["create-database"])
+    with app.app_context():
+        url = db.engine.url
+        db.drop_all()
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    drop_database(url)
+
+
+@pytest.fixture(autouse=True)
+def _isolate(app: Flask) -> Iterator[None]:
+    """Leave no row behind for the next test."""
+    yield
+    with app.app_context():
+        for table in reversed(Base.metadata.sorted_tables):
+            db.session.execute(table.delete())
+        db.session.commit()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Make a browser, or a program, without a past."""
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    """Make a command line."""
+    return app.test_cli_runner()
