@@ -54,7 +54,7 @@ def find_answer(question_id: int, answer_id: int) -> Answer | None:
 
 def ask(title: str, body: str, submission: str | None = None) -> Question:
     """Keep a new question, or return the one that the same submission made before."""
-    return keep_once(Question(title=title, body=body, submission=submission))
+    return keep_once(Question(title=title, body=body, submission=submission or None))
 
 
 def answer(question_id: int, body: str, submission: str | None = None) -> Answer | None:
@@ -70,7 +70,7 @@ def answer(question_id: int, body: str, submission: str | None = None) -> Answer
     if not counted.rowcount:
         db.session.rollback()
         return None
-    return keep_once(Answer(question_id=question_id, body=body, submission=submission))
+    return keep_once(Answer(question_id=question_id, body=body, submission=submission or None))
 
 
 def keep_once(post: Post) -> Post:

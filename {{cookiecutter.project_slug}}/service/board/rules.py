@@ -5,4 +5,4 @@ from service.core.text import TextRule
 TITLE = TextRule(minimum=3, maximum=200)
 BODY = TextRule(minimum=1, maximum=20_000, has_lines=True)
 SEARCH = TextRule(minimum=0, maximum=100)
-SUBMISSION = TextRule(minimum=1, maximum=64)
+SUBMISSION = TextRule(minimum=0, maximum=64)

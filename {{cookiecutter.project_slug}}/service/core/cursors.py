@@ -94,9 +94,10 @@ def page_of(
 def follows(model: type[Row], cursor: Cursor, *, newest_first: bool) -> ColumnElement[bool]:
     """Return the condition that a row comes after the cursor.
 
-    It is written out: MariaDB reads the whole table for the row value `(a, b) < (x, y)`.
+    It is written out so that every database walks the index from the cursor on: MariaDB reads
+    the whole table for the row value `(a, b) < (x, y)`, SQLite for `a < x OR (a = x AND b < y)`.
     """
     moment, key = model.created_at, model.id
     if newest_first:
-        return or_(moment < cursor.moment, and_(moment == cursor.moment, key < cursor.id))
-    return or_(moment > cursor.moment, and_(moment == cursor.moment, key > cursor.id))
+        return and_(moment <= cursor.moment, or_(moment < cursor.moment, key < cursor.id))
+    return and_(moment >= cursor.moment, or_(moment > cursor.moment, key > cursor.id))

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from flask import Flask, Response, has_request_context, request
-from flask_babel import get_locale
+from babel.support import NullTranslations
+from flask import Flask, Response, g, has_request_context, request
+from flask_babel import get_locale, get_translations
 
 from service.extensions import babel
 
@@ -19,6 +20,11 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = language if language in LANGUAGES else LANGUAGES[0]
     babel.init_app(app, locale_selector=chosen_language)
     app.jinja_env.globals["get_locale"] = get_locale
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Of its i18n extension.
+        lambda message: catalogue().ugettext(message),
+        lambda one, many, count: catalogue().ungettext(one, many, count),
+        newstyle=True,
+    )
     app.after_request(name_language)
 
 
@@ -27,6 +33,13 @@ def chosen_language() -> str | None:
     if not has_request_context():
         return None
     return request.accept_languages.best_match(LANGUAGES)
+
+
+def catalogue() -> NullTranslations:
+    """Return the request's translations; a page has dozens of messages, and looks them up once."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def name_language(response: Response) -> Response:

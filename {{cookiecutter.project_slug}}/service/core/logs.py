@@ -11,9 +11,9 @@ from flask import Flask, Response, g, request
 from flask.logging import default_handler
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-PROBES = {"/healthz", "/readyz"}
+QUIET = ("healthz", "readyz", "static")
 
-log = structlog.stdlib.get_logger("service")
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 def init_app(app: Flask) -> None:
@@ -28,29 +28,22 @@ def configure(log_format: str, level: str) -> None:
     renderer: structlog.types.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if log_format == "text":
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    shared: list[structlog.types.Processor] = [
+    common: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
     ]
+    # Our own events do not take the way through `logging`, which costs three times as much.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        processors=[*common, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     default_handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                renderer,
-            ],
+            foreign_pre_chain=common,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     logging.basicConfig(handlers=[default_handler], level=level, force=True)
@@ -74,18 +67,16 @@ def open_request() -> None:
 def close_request(response: Response) -> Response:
     """Tell the caller the id, and write the request's line.
 
-    The path is logged without the query, which may hold what people search for. Probes come
-    every few seconds, and so only on level DEBUG.
+    The path is logged without the query, which may hold what people search for. Probes and
+    files come too often to be of interest: their lines are of level DEBUG.
     """
     response.headers["X-Request-ID"] = g.request_id
-    level = logging.DEBUG if request.path in PROBES else logging.INFO
-    if log.isEnabledFor(level):
-        log.log(
-            level,
-            "request",
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            milliseconds=round((perf_counter() - g.started) * 1000, 1),
-        )
+    log.log(
+        logging.DEBUG if (request.endpoint or "").endswith(QUIET) else logging.INFO,
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        milliseconds=round((perf_counter() - g.started) * 1000, 1),
+    )
     return response

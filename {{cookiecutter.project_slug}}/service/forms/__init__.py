@@ -6,8 +6,9 @@ from flask_wtf import CSRFProtect
 
 from service.core.api import APIBlueprint
 from service.core.navigation import add_link
+from service.forms import fields
 from service.forms.pages import bp
-from service.forms.posts import AnswerForm
+from service.forms.posts import AnswerForm, AskForm
 from service.forms.unsent import unsent_fields
 
 csrf = CSRFProtect()
@@ -19,6 +20,8 @@ def init_app(app: Flask) -> None:
     app.config.from_mapping(
         # A page may stay open as long as its session: the token is bound to that.
         WTF_CSRF_TIME_LIMIT=None,
+        # Our fields say what is wrong themselves; the library would read its catalogue each time.
+        WTF_I18N_ENABLED=False,
         SESSION_COOKIE_NAME="__Host-session" if is_production else "session",
         SESSION_COOKIE_SECURE=is_production,
         SESSION_COOKIE_HTTPONLY=True,
@@ -30,5 +33,8 @@ def init_app(app: Flask) -> None:
         if isinstance(blueprint, APIBlueprint):
             csrf.exempt(blueprint)
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(AnswerForm=AnswerForm, unsent_fields=unsent_fields)
+    fields.init_app(app)
+    app.jinja_env.globals.update(
+        AskForm=AskForm, AnswerForm=AnswerForm, unsent_fields=unsent_fields
+    )
     add_link(app, "forms.question", _l("Ask a question"))

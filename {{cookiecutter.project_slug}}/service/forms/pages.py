@@ -12,15 +12,21 @@ from service.forms.posts import AnswerForm, AskForm
 bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates")
 
 
-@bp.route("/question", methods=["GET", "POST"])
-def question() -> ResponseReturnValue:
-    """Show the form of a question, and keep what it sends."""
+@bp.get("/question")
+def question() -> str:
+    """Show the form of a question."""
+    return render_template("question.html")
+
+
+@bp.post("/question")
+def ask() -> ResponseReturnValue:
+    """Keep a question, and go to its page."""
     form = AskForm()
-    if form.validate_on_submit():
-        kept = posts.ask(form.title.data, form.body.data, form.submission.data)
-        return redirect(url_for("main.read_question", question_id=kept.id), HTTPStatus.SEE_OTHER)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-    return render_template("question.html", form=form), status
+    if not form.validate():
+        return render_template("question.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    kept = posts.ask(form.title.data, form.body.data, form.submission.data)
+    address = url_for("main.read_question", question_id=kept.id)
+    return redirect(address, HTTPStatus.SEE_OTHER)
 
 
 @bp.post("/question/<id:question_id>/answer")

@@ -1,7 +1,6 @@
 """The forms: what is wrong with a field is said beside it, in the words of the API."""
 
 from collections.abc import Callable
-from uuid import uuid4
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -22,11 +21,6 @@ def obeys(rule: TextRule) -> dict[str, list[Callable[..., object]]]:
     return {"filters": [lambda text: rule.clean(text or "")], "validators": [check]}
 
 
-def new_submission() -> str:
-    """Return the name of one sending: the same form sent twice makes one post."""
-    return uuid4().hex
-
-
 class AskForm(FlaskForm):
     """The form of a question."""
 
@@ -42,7 +36,7 @@ class AskForm(FlaskForm):
         render_kw={"maxlength": BODY.maximum, "rows": 10, "required": True},
         **obeys(BODY),
     )
-    submission = HiddenField(default=new_submission, **obeys(SUBMISSION))
+    submission = HiddenField(**obeys(SUBMISSION))
     send = SubmitField(_l("Ask"))
 
 
@@ -54,5 +48,5 @@ class AnswerForm(FlaskForm):
         render_kw={"maxlength": BODY.maximum, "rows": 6, "required": True},
         **obeys(BODY),
     )
-    submission = HiddenField(default=new_submission, **obeys(SUBMISSION))
+    submission = HiddenField(**obeys(SUBMISSION))
     send = SubmitField(_l("Answer"))
