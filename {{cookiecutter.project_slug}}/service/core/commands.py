@@ -3,11 +3,9 @@
 import click
 from flask import Flask
 
-from service.core import (
-    doctor,
-    mysql,  # [template] if mysql
-    postgresql,  # [template] if postgresql
-)
+from service.core import doctor
+from service.core.mysql import create_mysql_database  # [template] if mysql
+from service.core.postgresql import create_postgresql_database  # [template] if postgresql
 from service.extensions import db
 
 
@@ -21,8 +19,8 @@ def init_app(app: Flask) -> None:
 def create_database() -> None:
     """Create the database itself, where it is not there yet."""
     url = db.engine.url
-    mysql.create_database(url)  # [template] if mysql
-    postgresql.create_database(url)  # [template] if postgresql
+    create_mysql_database(url)  # [template] if mysql
+    create_postgresql_database(url)  # [template] if postgresql
     click.echo(f"The database {url.database} is there.")
 
 

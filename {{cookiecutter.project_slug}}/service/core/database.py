@@ -4,21 +4,19 @@ from typing import Any
 
 from flask import Config, Flask
 
-from service.core import (
-    mysql,  # [template] if mysql
-    postgresql,  # [template] if postgresql
-    sqlite,  # [template] if sqlite
-)
+from service.core.mysql import prepare_mysql  # [template] if mysql
+from service.core.postgresql import prepare_postgresql  # [template] if postgresql
+from service.core.sqlite import prepare_sqlite  # [template] if sqlite
 from service.extensions import Base, db
 
 
 def init_app(app: Flask) -> None:
     """Bind the database to the application, with an engine made as the settings say."""
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = pool(app.config)
-    mysql.init_app(app)  # [template] if mysql
-    postgresql.init_app(app)  # [template] if postgresql
+    prepare_mysql(app)  # [template] if mysql
+    prepare_postgresql(app)  # [template] if postgresql
     db.init_app(app)
-    sqlite.init_app(app)  # [template] if sqlite
+    prepare_sqlite(app)  # [template] if sqlite
     app.shell_context_processor(names_in_shell)
 
 

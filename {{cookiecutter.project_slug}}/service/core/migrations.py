@@ -17,12 +17,10 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from service.config import ROOT
-from service.core import (
-    mysql,  # [template] if mysql
-    postgresql,  # [template] if postgresql
-    sqlite,  # [template] if sqlite
-)
 from service.core.columns import UTCDateTime
+from service.core.mysql import lock_mysql  # [template] if mysql
+from service.core.postgresql import lock_postgresql  # [template] if postgresql
+from service.core.sqlite import lock_sqlite  # [template] if sqlite
 from service.extensions import db, migrate
 
 DIRECTORY = ROOT / "migrations"
@@ -99,9 +97,9 @@ def locked_connection() -> Iterator[Connection]:
     """
     engine = create_engine(db.engine.url, poolclass=NullPool)
     with engine.connect() as connection:
-        sqlite.lock_migrations(connection)  # [template] if sqlite
-        mysql.lock_migrations(connection)  # [template] if mysql
-        postgresql.lock_migrations(connection)  # [template] if postgresql
+        lock_sqlite(connection)  # [template] if sqlite
+        lock_mysql(connection)  # [template] if mysql
+        lock_postgresql(connection)  # [template] if postgresql
         yield connection
 
 

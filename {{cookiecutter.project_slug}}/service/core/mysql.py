@@ -13,7 +13,7 @@ MIGRATION_TIMEOUT_SECONDS = 600
 SQL_MODE = "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO"
 
 
-def init_app(app: Flask) -> None:
+def prepare_mysql(app: Flask) -> None:
     """Add the driver and the engine options, where the database is MySQL or MariaDB."""
     url: URL = app.config["SQLALCHEMY_DATABASE_URI"]
     if url.get_backend_name() not in BACKENDS:
@@ -52,7 +52,7 @@ def limited_to(seconds: int) -> Callable[[DriverConnection, ConnectionPoolEntry]
     return limit
 
 
-def lock_migrations(connection: Connection) -> None:
+def lock_mysql(connection: Connection) -> None:
     """Take the lock named for this database; wait for another process that has it.
 
     The server gives the lock back when the connection ends.
@@ -64,7 +64,7 @@ def lock_migrations(connection: Connection) -> None:
         )
 
 
-def create_database(url: URL) -> None:
+def create_mysql_database(url: URL) -> None:
     """Create the database that the address names, in utf8mb4, where it is not there yet."""
     if url.get_backend_name() not in BACKENDS:
         return

@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 CONNECT_TIMEOUT_SECONDS = 5
 
 
-def init_app(app: Flask) -> None:
+def prepare_postgresql(app: Flask) -> None:
     """Add the driver and the engine options, where the database is PostgreSQL."""
     url: URL = app.config["SQLALCHEMY_DATABASE_URI"]
     # Hosting providers say `postgres://`, which SQLAlchemy does not know.
@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
     }
 
 
-def lock_migrations(connection: Connection) -> None:
+def lock_postgresql(connection: Connection) -> None:
     """Take the lock of this database's migrations; wait for another process that has it.
 
     The server gives the lock back when the connection ends.
@@ -38,7 +38,7 @@ def lock_migrations(connection: Connection) -> None:
         connection.commit()
 
 
-def create_database(url: URL) -> None:
+def create_postgresql_database(url: URL) -> None:
     """Create the database that the address names, where it is not there yet."""
     if url.get_backend_name() != "postgresql":
         return

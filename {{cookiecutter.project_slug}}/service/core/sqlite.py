@@ -12,7 +12,7 @@ BUSY_TIMEOUT_MILLISECONDS = 5000
 MIGRATION_TIMEOUT_MILLISECONDS = 600_000
 
 
-def init_app(app: Flask) -> None:
+def prepare_sqlite(app: Flask) -> None:
     """Prepare each connection and each transaction, where the database is SQLite."""
     with app.app_context():
         engine = db.engine
@@ -45,7 +45,7 @@ def begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
-def lock_migrations(connection: Connection) -> None:
+def lock_sqlite(connection: Connection) -> None:
     """Take the write lock until the migrations are done; wait for another process that has it.
 
     Foreign keys stay off meanwhile: a table is changed by copying it and dropping the old one.

@@ -1,0 +1,49 @@
+"""Make a project's first migration, where there is none, and its database.
+
+A program for the interpreter of a project, run in the project's folder. It ends with 1 and one
+line that says why when something cannot be done.
+"""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+
+def main() -> int:
+    """Prepare the project in the current folder; return the exit status."""
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        prepare(import_module("service").create_app, import_module("flask_migrate"))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is named, with the cure.
+        print(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
+        return 1
+    return 0
+
+
+def prepare(create_app: Callable[..., Any], database: Any) -> None:
+    """Migrate; each command gets an application of its own, because Alembic keeps what it read."""
+    if not Path("migrations").exists():
+        with TemporaryDirectory() as folder:
+            make_migration(create_app, database, Path(folder, "empty.db"))
+    app = create_app()
+    create_database = app.cli.commands["create-database"]
+    with app.app_context():
+        create_database.main(args=[], standalone_mode=False)
+    with create_app().app_context():
+        database.upgrade()
+
+
+def make_migration(create_app: Callable[..., Any], database: Any, empty: Path) -> None:
+    """Compare the models with an empty SQLite, so that no server is needed."""
+    settings = {"DATABASE_URL": f"sqlite:///{empty.as_posix()}"}
+    with create_app(settings).app_context():
+        database.init()
+    with create_app(settings).app_context():
+        database.migrate(message="initial", rev_id="0001")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""What the hook after generation is to do, decided here and handed to it as data.
+
+A step may fail without harm. It says what it does, the command, how long that may take, what a
+person types instead, and the folder that it makes, which must not stay half-made.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+from flask_qa_template.options import switched_off
+
+IS_WINDOWS = os.name == "nt"
+PYTHON = r".venv\Scripts\python.exe" if IS_WINDOWS else ".venv/bin/python"
+BIN = PYTHON.rpartition("python")[0]
+INSTALL_SECONDS = 300
+DATABASE_SECONDS = 60
+ALL_BY_UV = "uv pip install --python .venv -r pyproject.toml --group dev"
+
+
+def plan(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what there is to do, as JSON can hold it."""
+    return {
+        "switched_off": switched_off(answers),
+        "steps": steps(answers, which("uv"), has_migrate=find_spec("flask_migrate") is not None),
+        # Only the command cookiecutter says where it puts a project; update tools do not.
+        "asked_by_cookiecutter": "_output_dir" in answers,
+    }
+
+
+def steps(answers: Mapping[str, Any], uv: str | None, *, has_migrate: bool) -> list[dict[str, Any]]:
+    """Return the steps in order; `uv` is its path, `has_migrate` of the interpreter that runs."""
+    database = answers["database"]
+    if answers["setup"]:
+        venv, needed, tools = uv_steps(uv) if uv else pip_steps()
+        return [venv, needed, database_step(PYTHON, BIN, database), tools]
+    if has_migrate:
+        return [database_step(sys.executable, "", database)]
+    venv, needed, _tools = pip_steps()
+    return [
+        venv | {"command": [], "why_not": "setup is off", "by_hand": needed["by_hand"]},
+        database_step(PYTHON, BIN, database) | {"command": [], "why_not": "setup is off"},
+    ]
+
+
+def uv_steps(uv: str) -> list[dict[str, Any]]:
+    """Return how uv makes `.venv`, installs what the service needs, and then the tools."""
+    can_cache = os.access(Path.home(), os.W_OK) or "UV_CACHE_DIR" in os.environ
+    start = [uv] if can_cache else [uv, "--no-cache"]
+    install = [*start, "pip", "install", "--python", ".venv", "-r", "pyproject.toml"]
+    return install_steps(
+        [*start, "venv", "--python", sys.executable, ".venv"],
+        # Not compiled: the next step compiles what is used, in less time than all would take.
+        install,
+        [*install, "--group", "dev"],
+        ["uv venv .venv", ALL_BY_UV],
+    )
+
+
+def pip_steps() -> list[dict[str, Any]]:
+    """Return how venv makes `.venv`, pip installs what the service needs, and then the tools.
+
+    The requirements come from the project: a pip older than 25.1 knows no groups, and a new venv
+    has the pip of its Python. A person lets pip install uv.
+    """
+    install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--retries=1"]
+    by_hand = ["python3 -m venv .venv", f"{PYTHON} -m pip install uv", f"{BIN}{ALL_BY_UV}"]
+    venv, needed, tools = install_steps(
+        [sys.executable, "-m", "venv", ".venv"], install, install, by_hand
+    )
+    return [
+        venv,
+        needed | {"requirements": ["project", "dependencies"]},
+        tools | {"requirements": ["dependency-groups", "dev"]},
+    ]
+
+
+def install_steps(
+    venv: list[str], needed: list[str], tools: list[str], by_hand: list[str]
+) -> list[dict[str, Any]]:
+    """Return the three commands as steps."""
+    step = {"seconds": INSTALL_SECONDS, "by_hand": by_hand, "folder": ".venv"}
+    return [
+        step | {"does": "Making .venv", "command": venv, "needless_with": PYTHON},
+        step | {"does": "Installing what the service needs", "command": needed},
+        step | {"does": "Installing its tools", "command": tools, "folder": None},
+    ]
+
+
+def database_step(python: str, bin_folder: str, database: str) -> dict[str, Any]:
+    """Return how an interpreter makes the first migration and the database."""
+    migrate = ["db init", "db migrate -m initial --rev-id 0001"]
+    upgrade = ["db upgrade"] if database == "sqlite" else ["create-database", "db upgrade"]
+    flask = f"{bin_folder}flask --app service"
+    return {
+        "does": "Preparing the database",
+        # The path of the program is not looked for modules (-P): the project has its own.
+        "command": [python, "-P", str(Path(__file__).with_name("first_migration.py"))],
+        "seconds": DATABASE_SECONDS,
+        "by_hand": [f"{flask} {words}" for words in [*migrate, *upgrade]],
+        "by_hand_with_migrations": [f"{flask} {words}" for words in upgrade],
+        "folder": "migrations",
+    }

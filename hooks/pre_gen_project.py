@@ -1,0 +1,26 @@
+"""Refuse bad answers before a file is written.
+
+The answers were already looked at while they were asked, and again when the folder was named; here
+they are looked at once more, for whoever renders hooks in an environment of their own. The
+sentences come from `flask_qa_template.answers`.
+"""
+
+import sys
+
+if __name__ == "__main__":
+    # This is a copy in the folder for temporary files, where everybody may leave a `json.py`.
+    sys.path.pop(0)
+
+import json
+
+
+def main() -> int:
+    """Print every problem; return the exit status."""
+    problems: list[str] = json.loads(r'''{{ cookiecutter | problems | tojson }}''')
+    for problem in problems:
+        print(f"ERROR: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
