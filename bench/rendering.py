@@ -93,7 +93,7 @@ def render(python: Path, template: Path, output: Path, *answers: str) -> None:
 def stages(python: Path, output: Path) -> tuple[float, float]:
     """Return the seconds from the command to a migrated database, and to the first 200."""
     start = time.perf_counter()
-    command = [python, "-m", "cookiecutter", "--no-input", "-o", output, REPOSITORY]
+    command = [str(python), "-m", "cookiecutter", "--no-input", "-o", str(output), str(REPOSITORY)]
     generation = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert generation.stdout
     line, migrated = "", 0.0

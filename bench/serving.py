@@ -39,7 +39,10 @@ def figures() -> Iterator[Figure]:
         ours = servers.enter_context(
             served("service:create_app()", project, APP_ENV="production", TRUSTED_HOSTS="127.0.0.1")
         )
-        newest, deep = f"{ours}/api/v1/questions", f"{ours}/api/v1/questions?after={deepest(project)}"
+        newest, deep = (
+            f"{ours}/api/v1/questions",
+            f"{ours}/api/v1/questions?after={deepest(project)}",
+        )
         for subject, address, floor, name, least in (
             ("GET /healthz", f"{ours}/healthz", bare, "bare Flask", 0.85),
             ("GET /main/question", f"{ours}/main/question", bare, "bare Flask", 0.55),

@@ -17,7 +17,7 @@ def main() -> int:
     sys.path.insert(0, str(Path.cwd()))
     try:
         prepare(import_module("service").create_app, import_module("flask_migrate"))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is named, with the cure.
+    except Exception as error:  # Whatever it is, it is named, and the hook gives the cure.
         print(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
         return 1
     return 0

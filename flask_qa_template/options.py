@@ -1,11 +1,12 @@
 """What each option brings, as `options.json` declares it: the one place that says so.
 
-The files are read when they are needed and never kept: an update tool loads two versions of the
-template in one process.
+The files are read when they are needed, and again when they have changed: an update tool works
+with two versions of the template in one process.
 """
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -99,5 +100,11 @@ def _files(path: str) -> Iterator[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    # Conditions ask for it a hundred times while a project is rendered.
+    return _parsed(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _parsed(path: Path, _changed: int) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

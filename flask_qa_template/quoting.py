@@ -6,15 +6,16 @@ answer to a choice) stands anywhere but in HTML, which knows no names.
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
-INTERPOLATION = re.compile(r"{{-? *cookiecutter\b")
-BARE = re.compile(r"{{ (?P<body>cookiecutter\.[^{}\n]+?) }}")
-BARE_OR_QUOTED = re.compile(rf'"{{{{ (?P<quoted>cookiecutter\.\w+) }}}}"|{BARE.pattern}')
-IDENTIFIER = re.compile(
-    r"cookiecutter\.(project_slug|license|language|database|auth|deploy|ci)"
-    r"""( \| replace\((["'])[-_]\3, (["'])[-_]?\4\))?"""
+INTERPOLATION = re.compile(
+    r"""(?P<before>"?){{ cookiecutter\.(?P<key>\w+)"""
+    r"""( \| replace\((["'])(?P<old>[-_])\4, (["'])(?P<new>[-_]?)\6\))? }}(?P<after>"?)"""
 )
+UNREADABLE = re.compile(r"{{-? *cookiecutter\b")
+SAFE = {"project_slug", "license", "language", "database", "auth", "deploy", "ci"}
 LIKE_JSON = {".json", ".py", ".toml", ".yaml", ".yml"}
 PLAIN_TEXT = {"LICENSE", "NOTICE"}
 INVISIBLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -34,44 +35,34 @@ def markdown(text: str) -> str:
     return MARKDOWN_START.sub(r"\1\\", escaped)
 
 
-def interpolated(line: str, name: str) -> str:
-    """Return the Jinja text of a line, with each answer quoted as the file of this name needs it.
+def interpolated(line: str, name: str, answers: Mapping[str, Any]) -> str:
+    """Return a line of the file of this name, with each answer quoted as it must be there.
 
-    All else in the line passes through raw. Raises ValueError where an answer cannot stand.
+    Raises ValueError where an answer cannot stand, or where it cannot be seen which is meant.
     """
-    pattern = BARE_OR_QUOTED if PurePosixPath(name).suffix in LIKE_JSON else BARE
-    pieces, end = [], 0
-    for found in pattern.finditer(line):
-        pieces += [_raw(line[end : found.start()]), _expression(found.groupdict(), name)]
-        end = found.end()
-    return "".join([*pieces, _raw(line[end:])])
+    if not UNREADABLE.search(line):
+        return line
+    if UNREADABLE.search(INTERPOLATION.sub("", line)):
+        message = "an interpolation is written {{ cookiecutter.name }}, on one line"
+        raise ValueError(message)
+    return INTERPOLATION.sub(lambda found: _written(found, name, answers), line)
 
 
-def _expression(found: dict[str, str | None], name: str) -> str:
-    suffix, body = PurePosixPath(name).suffix, found["body"]
+def _written(found: re.Match[str], name: str, answers: Mapping[str, Any]) -> str:
+    suffix, key, before, after = PurePosixPath(name).suffix, *found.group("key", "before", "after")
     if suffix == ".html":
         message = "a page knows no answers; let it read the configuration"
         raise ValueError(message)
-    if body is None:
-        return f"{{{{ {found['quoted']} | json_string }}}}"
-    if IDENTIFIER.fullmatch(body):
-        return f"{{{{ {body} }}}}"
-    if suffix == ".md" and "|" not in body:
-        return f"{{{{ {body} | markdown }}}}"
-    if suffix == ".txt" or PurePosixPath(name).name in PLAIN_TEXT:
-        return f"{{{{ {body} }}}}"
-    place = (
-        "alone between double quotes" if suffix in LIKE_JSON else "into a file that can quote it"
-    )
-    message = f"{body} may hold anything and cannot be quoted here; put it {place}"
-    raise ValueError(message)
-
-
-def _raw(text: str) -> str:
-    if INTERPOLATION.search(text):
-        message = "an interpolation is written {{ cookiecutter.name }}, on one line"
+    if key not in answers:
+        message = f"there is no question {key}; name one of cookiecutter.json"
         raise ValueError(message)
-    if "{" not in text:
-        return text
-    inner = re.sub(r"{%(?=[-+]?\s*endraw\b)", "{% endraw %}{{ '{%' }}{% raw %}", text)
-    return f"{{% raw %}}{inner}{{% endraw %}}"
+    text = str(answers[key]).replace(found["old"] or "\0", found["new"] or "")
+    if before and after and suffix in LIKE_JSON:
+        return json_string(text)
+    if key in SAFE or suffix == ".txt" or PurePosixPath(name).name in PLAIN_TEXT:
+        return f"{before}{text}{after}"
+    if suffix == ".md":
+        return f"{before}{markdown(text)}{after}"
+    place = "alone between double quotes" if suffix in LIKE_JSON else "where it can be quoted"
+    message = f"{key} may hold anything and cannot be quoted here; put it {place}"
+    raise ValueError(message)

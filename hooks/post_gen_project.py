@@ -34,7 +34,8 @@ class Undone(NamedTuple):
 
 def main() -> int:
     """Finish the project in the current folder; return the exit status."""
-    plan: dict[str, Any] = json.loads(r'''{{ cookiecutter | plan | tojson }}''')
+    # JSON never holds an apostrophe here, but many of the other quotes.
+    plan: dict[str, Any] = json.loads(r'''{{ cookiecutter | plan | tojson }}''')  # fmt: skip
     project = Path.cwd()
     missing = [path for path in plan["switched_off"] if not (project / path).is_file()]
     if missing:

@@ -8,16 +8,16 @@ stand in a file that `NAME_FILE` names, which is how containers hand over secret
 import json
 import os
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import click
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from flask import Flask
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from webargs.fields import DelimitedList
 
 ROOT = Path(__file__).parent.parent
 PLACEHOLDER = "replace-me"
@@ -25,6 +25,13 @@ PLACEHOLDER = "replace-me"
 
 class ConfigurationError(click.ClickException):
     """A setting that is missing or makes no sense: the message names it, never its value."""
+
+
+class Words(fields.Field[list[str]]):
+    """A list with commas, and with spaces where people like them."""
+
+    def _deserialize(self, value: str, *_arguments: object, **_options: object) -> list[str]:
+        return [word.strip() for word in value.split(",") if word.strip()]
 
 
 class Settings(Schema):
@@ -40,7 +47,7 @@ class Settings(Schema):
         validate=validate.OneOf(["production", "development", "testing"]),
     )
     SECRET_KEY = fields.String(required=True, validate=validate.Length(min=32))
-    SECRET_KEY_FALLBACKS = DelimitedList(fields.String(), load_default=list)
+    SECRET_KEY_FALLBACKS = Words(load_default=list)
     DATABASE_URL = fields.String()
     DB_PROTOCOL = fields.String()
     DB_USER = fields.String()
@@ -53,7 +60,7 @@ class Settings(Schema):
     DB_POOL_RECYCLE_SECONDS = fields.Integer(load_default=280, validate=validate.Range(1, 86400))
     DB_POOL_TIMEOUT_SECONDS = fields.Integer(load_default=5, validate=validate.Range(1, 60))
     DB_STATEMENT_TIMEOUT_SECONDS = fields.Integer(load_default=5, validate=validate.Range(1, 600))
-    TRUSTED_HOSTS = DelimitedList(fields.String(), load_default=list)
+    TRUSTED_HOSTS = Words(load_default=list)
     PROXY_HOPS = fields.Integer(load_default=0, validate=validate.Range(0, 10))
     LOG_FORMAT = fields.String(load_default="json", validate=validate.OneOf(["json", "text"]))
     LOG_LEVEL = fields.String(
@@ -77,16 +84,20 @@ def init_app(app: Flask, settings: Mapping[str, str]) -> None:
 def said(dotenv: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """Return what the environment and the file `dotenv` say; the environment goes first.
 
-    Of the two ways to give a setting, `NAME` goes before `NAME_FILE`.
+    In each of them, `NAME` goes before `NAME_FILE`.
     """
-    values = {**file_values(dotenv), **environment}
-    given = {name: value for name, value in values.items() if value}
+    return {**given(file_values(dotenv)), **given(environment)}
+
+
+def given(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values that are not empty, with the secrets that stand in files."""
+    kept = {name: value for name, value in values.items() if value}
     secrets = {
-        name: secret_from(name, Path(given[f"{name}_FILE"]))
+        name: secret_from(name, Path(kept[f"{name}_FILE"]))
         for name in Settings().fields
-        if f"{name}_FILE" in given
+        if f"{name}_FILE" in kept
     }
-    return {**secrets, **given}
+    return {**secrets, **kept}
 
 
 def file_values(dotenv: Path) -> dict[str, str]:
@@ -94,13 +105,13 @@ def file_values(dotenv: Path) -> dict[str, str]:
     if not dotenv.exists():
         return {}
     try:
-        values = dotenv_values(dotenv, interpolate=False, encoding="utf-8-sig")
+        lines = list(parse_stream(StringIO(dotenv.read_text(encoding="utf-8-sig"))))
     except (OSError, ValueError) as error:
         raise ConfigurationError(f".env cannot be read: {error}") from error
-    garbled = [name for name, value in values.items() if value is None]
-    if garbled:
-        raise ConfigurationError(f".env: a line without '=' begins with {garbled[0]}.")
-    return {name: value for name, value in values.items() if value is not None}
+    for line in lines:
+        if line.error or (line.key and line.value is None) or "\0" in line.original.string:
+            raise ConfigurationError(f".env: line {line.original.line} is not NAME=value.")
+    return {line.key: line.value for line in lines if line.key and line.value is not None}
 
 
 def secret_from(name: str, path: Path) -> str:
@@ -144,10 +155,13 @@ def database_url(settings: Mapping[str, Any]) -> URL:
     """Return the address of the database, from `DATABASE_URL` or the `DB_*` settings."""
     if "DATABASE_URL" in settings:
         try:
-            return make_url(settings["DATABASE_URL"])
+            url = make_url(settings["DATABASE_URL"])
         except (ArgumentError, ValueError):
             # Without the cause: it would print the password.
             raise ConfigurationError("DATABASE_URL is no address of a database.") from None
+        if "@" in (url.host or ""):
+            raise ConfigurationError("DATABASE_URL has an @ in its password: write it as %40.")
+        return url
     if "DB_PROTOCOL" in settings:
         return URL.create(
             settings["DB_PROTOCOL"],

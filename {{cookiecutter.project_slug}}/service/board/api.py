@@ -78,7 +78,8 @@ def answer(
     kept = posts.answer(question_id, body["body"], header["submission"])
     if not kept:
         abort(HTTPStatus.NOT_FOUND)
-    address = url_for("answers.read_answer", question_id=question_id, answer_id=kept.id)
+    # Not the one in this address, where the key came with another question before.
+    address = url_for("answers.read_answer", question_id=kept.question_id, answer_id=kept.id)
     return kept, HTTPStatus.CREATED, {"Location": address}
 
 

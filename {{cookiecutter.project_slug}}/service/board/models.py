@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.board.rules import SUBMISSION, TITLE
-from service.core.columns import LongText, Row
+from service.core.columns import LongText, Row, exact_string
 
 
 class Question(Row):
@@ -16,7 +16,7 @@ class Question(Row):
     body: Mapped[str] = mapped_column(LongText)
     answer_count: Mapped[int] = mapped_column(default=0)
     # One sending of a form or of an API request, so that a second one makes no second question.
-    submission: Mapped[str | None] = mapped_column(String(SUBMISSION.maximum), unique=True)
+    submission: Mapped[str | None] = mapped_column(exact_string(SUBMISSION.maximum), unique=True)
 
 
 class Answer(Row):
@@ -26,7 +26,7 @@ class Answer(Row):
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"))
     body: Mapped[str] = mapped_column(LongText)
-    submission: Mapped[str | None] = mapped_column(String(SUBMISSION.maximum), unique=True)
+    submission: Mapped[str | None] = mapped_column(exact_string(SUBMISSION.maximum), unique=True)
 
 
 # The lists' orders: newest first, unanswered first of all, and the answers of one question.

@@ -1,12 +1,12 @@
 """The board in JSON: what the API takes and what it gives."""
 
-from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from service.board.posts import Sort
 from service.board.rules import BODY, SEARCH, SUBMISSION, TITLE
 from service.core.api import StrictSchema
 from service.core.cursors import CursorField
+from service.core.fields import ChoiceField, WholeNumberField
 from service.core.text import TextField
 
 MAXIMUM_LIMIT = 100
@@ -36,23 +36,14 @@ class PageQuery(Schema):
     """Which part of a list is asked for."""
 
     after = CursorField(load_default=None)
-    limit = fields.Integer(
-        load_default=PAGE_SIZE,
-        validate=validate.Range(1, MAXIMUM_LIMIT, error=_l("Give a number from {min} to {max}.")),
-        error_messages={"invalid": _l("Give a whole number.")},
-    )
+    limit = WholeNumberField(1, MAXIMUM_LIMIT, load_default=PAGE_SIZE)
 
 
 class QuestionsQuery(PageQuery):
     """Which questions are asked for, and in which order."""
 
     q = TextField(SEARCH, load_default="")
-    sort = fields.Enum(
-        Sort,
-        by_value=True,
-        load_default=Sort.NEWEST,
-        error_messages={"unknown": _l("This must be one of: {choices}.")},
-    )
+    sort = ChoiceField(Sort, by_value=True, load_default=Sort.NEWEST)
 
 
 class QuestionSchema(Schema):

@@ -3,13 +3,14 @@
 import json
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import current_app
-from sqlalchemy import func, insert, select
+from flask.cli import with_appcontext
+from sqlalchemy import insert
 
 from service.board.models import Answer, Question
 from service.core.columns import now
@@ -29,6 +30,7 @@ SECONDS_BACK = 365 * 24 * 3600
     show_default=True,
     help="How many questions to add.",
 )
+@with_appcontext
 def seed(questions: int) -> None:
     """Fill a development database with questions and answers that read like real ones."""
     if current_app.config["APP_ENV"] == "production":
@@ -45,11 +47,12 @@ def seed(questions: int) -> None:
 
 def add_questions(author: "Author", count: int) -> None:
     """Add questions with their answers, in one transaction."""
-    first_id = (db.session.scalar(select(func.max(Question.id))) or 0) + 1
-    questions = [author.question(first_id + n) for n in range(count)]
-    answers = [answer for question in questions for answer in author.answers(question)]
-    db.session.execute(insert(Question), questions)
-    db.session.execute(insert(Answer), answers)
+    questions = [author.question() for _ in range(count)]
+    db.session.add_all(questions)
+    # The database gives the ids, and goes on from them afterwards.
+    db.session.flush()
+    if answers := [answer for question in questions for answer in author.answers(question)]:
+        db.session.execute(insert(Answer), answers)
     db.session.commit()
 
 
@@ -61,24 +64,24 @@ class Author:
         self.texts = texts
         self.choose = choose
 
-    def question(self, question_id: int) -> dict[str, Any]:
-        """Return the row of a question from some time in the last year."""
-        asked_at = now() - timedelta(seconds=self.choose.randrange(SECONDS_BACK))
-        return {
-            "id": question_id,
-            "title": self._title(),
-            "body": " ".join(self.choose.sample(self.texts["bodies"], 2)),
-            "answer_count": self.choose.randint(0, MOST_ANSWERS),
-            "created_at": asked_at,
-            "updated_at": asked_at,
-        }
+    def question(self) -> Question:
+        """Return a question from some time in the last year, early enough for its answers."""
+        seconds_ago = self.choose.randrange(MOST_ANSWERS * 3600, SECONDS_BACK)
+        asked_at = now() - timedelta(seconds=seconds_ago)
+        return Question(
+            title=self._title(),
+            body=" ".join(self.choose.sample(self.texts["bodies"], 2)),
+            answer_count=self.choose.randint(0, MOST_ANSWERS),
+            created_at=asked_at,
+            updated_at=asked_at,
+        )
 
-    def answers(self, question: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def answers(self, question: Question) -> Iterator[dict[str, Any]]:
         """Yield the rows of the answers that the question counts."""
-        for hours in range(1, question["answer_count"] + 1):
-            answered_at: datetime = question["created_at"] + timedelta(hours=hours)
+        for hours in range(1, question.answer_count + 1):
+            answered_at = question.created_at + timedelta(hours=hours)
             yield {
-                "question_id": question["id"],
+                "question_id": question.id,
                 "body": self.choose.choice(self.texts["answers"]),
                 "created_at": answered_at,
                 "updated_at": answered_at,

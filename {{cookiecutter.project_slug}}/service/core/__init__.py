@@ -10,6 +10,7 @@ from service.core import (
     headers,
     health,
     languages,
+    limits,
     logs,
     migrations,
     navigation,
@@ -20,6 +21,7 @@ from service.core import (
 def init_app(app: Flask) -> None:
     """Add the ground floor to the application, in start order."""
     proxy.init_app(app)
+    limits.init_app(app)
     logs.init_app(app)
     headers.init_app(app)
     languages.init_app(app)

@@ -7,7 +7,7 @@ import flask_smorest
 from flask import Blueprint, Flask, render_template
 from flask import Request as FlaskRequest
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema
+from marshmallow import Schema, fields
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
@@ -30,8 +30,31 @@ def init_app(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    api.ERROR_SCHEMA = Problem
+    # While the API starts it describes the errors, later what its views answer.
+    api.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
     api.init_app(app)
+    api.DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
     app.register_blueprint(docs)
+
+
+class WrongField(Schema):
+    """One thing that is wrong: where in the body, or in which parameter, and what."""
+
+    pointer = fields.String()
+    parameter = fields.String()
+    detail = fields.String()
+
+
+class Problem(Schema):
+    """An error, as RFC 9457 has it."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    instance = fields.String()
+    errors = fields.List(fields.Nested(WrongField))
 
 
 @docs.get("/api/v1/docs")

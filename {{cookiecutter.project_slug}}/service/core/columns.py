@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, Text
-from sqlalchemy.dialects.mysql import MEDIUMTEXT  # [template] if mysql
+from sqlalchemy import DateTime, Dialect, String, Text
+from sqlalchemy.dialects.mysql import MEDIUMTEXT, VARCHAR  # [template] if mysql
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -12,6 +12,15 @@ from service.extensions import Base
 LongText = Text()  # [template] if not mysql
 # The plain TEXT of MySQL ends at 65,535 bytes, fewer than 20,000 characters may need.
 LongText = Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")  # [template] if mysql
+
+
+def exact_string(length: int) -> String:
+    """Return the type of a short text in which every character counts, its case included."""
+    # [template] if mysql
+    exact = VARCHAR(length, collation="utf8mb4_bin")
+    return String(length).with_variant(exact, "mysql", "mariadb")
+    # [template] endif
+    return String(length)  # [template] if not mysql
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -2,6 +2,7 @@
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from service.core import doctor
 from service.core.mysql import create_mysql_database  # [template] if mysql
@@ -16,6 +17,7 @@ def init_app(app: Flask) -> None:
 
 
 @click.command("create-database")
+@with_appcontext
 def create_database() -> None:
     """Create the database itself, where it is not there yet."""
     url = db.engine.url
@@ -25,6 +27,7 @@ def create_database() -> None:
 
 
 @click.command("doctor")
+@with_appcontext
 def examine() -> None:
     """Tell what is wrong with this installation, and the cure."""
     findings = doctor.findings()

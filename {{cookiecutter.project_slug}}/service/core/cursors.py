@@ -15,6 +15,8 @@ from marshmallow import fields
 from sqlalchemy import ColumnElement, Select, and_, or_
 
 from service.core.columns import Row
+from service.core.fields import Translated
+from service.core.ids import LARGEST_ID
 from service.extensions import db
 
 CURSOR = re.compile(r"([0-9]{1,12})\.([0-9]{1,10})", re.ASCII)
@@ -34,7 +36,8 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the cursor that `str` wrote; raise `ValueError` for anything else."""
-        if not (match := CURSOR.fullmatch(text)):
+        match = CURSOR.fullmatch(text)
+        if not match or int(match[2]) > LARGEST_ID:
             raise ValueError("not a cursor")
         try:
             return cls(datetime.fromtimestamp(int(match[1]), UTC), int(match[2]))
@@ -53,7 +56,7 @@ class Page(Generic[AnyRow]):
     next: Cursor | None
 
 
-class CursorField(fields.String):
+class CursorField(Translated, fields.String):
     """The query parameter `after`."""
 
     default_error_messages = {
@@ -94,8 +97,8 @@ def page_of(
 def follows(model: type[Row], cursor: Cursor, *, newest_first: bool) -> ColumnElement[bool]:
     """Return the condition that a row comes after the cursor.
 
-    It is written out so that every database walks the index from the cursor on: MariaDB reads
-    the whole table for the row value `(a, b) < (x, y)`, SQLite for `a < x OR (a = x AND b < y)`.
+    It begins with a plain bound on the time, so that every database walks the index from there:
+    some read the whole table for `(a, b) < (x, y)`, others for `a < x OR (a = x AND b < y)`.
     """
     moment, key = model.created_at, model.id
     if newest_first:

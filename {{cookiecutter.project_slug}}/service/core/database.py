@@ -3,7 +3,9 @@
 from typing import Any
 
 from flask import Config, Flask
+from sqlalchemy.exc import ArgumentError
 
+from service.config import ConfigurationError
 from service.core.mysql import prepare_mysql  # [template] if mysql
 from service.core.postgresql import prepare_postgresql  # [template] if postgresql
 from service.core.sqlite import prepare_sqlite  # [template] if sqlite
@@ -15,7 +17,13 @@ def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = pool(app.config)
     prepare_mysql(app)  # [template] if mysql
     prepare_postgresql(app)  # [template] if postgresql
-    db.init_app(app)
+    try:
+        db.init_app(app)
+    except (ArgumentError, ImportError):
+        # Without the cause: it may print the password.
+        raise ConfigurationError(
+            "DATABASE_URL or DB_PROTOCOL names a database for which no driver is installed."
+        ) from None
     prepare_sqlite(app)  # [template] if sqlite
     app.shell_context_processor(names_in_shell)
 

@@ -6,8 +6,9 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template, request
+from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
@@ -34,7 +35,8 @@ def init_app(app: Flask) -> None:
     """Answer each error in one place; what nobody foresaw becomes 500 and is logged."""
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(Exception, answer_unforeseen)
-    for outage in (OperationalError, InterfaceError, PoolTimeoutError):
+    # A ProgrammingError is what tables older than the code end in: it is over when they are new.
+    for outage in (OperationalError, InterfaceError, PoolTimeoutError, ProgrammingError):
         app.register_error_handler(outage, answer_outage)
 
 
@@ -57,7 +59,8 @@ def answer(error: HTTPException) -> Response:
 def answer_outage(error: Exception) -> Response:
     """Return 503: the database is away, or too busy to answer in time."""
     db.session.rollback()
-    log.error("database_unavailable", reason=type(error).__name__)
+    cause = getattr(error, "orig", None) or error
+    log.error("database_unavailable", reason=type(cause).__name__)
     return answer(ServiceUnavailable())
 
 
@@ -69,8 +72,12 @@ def answer_unforeseen(error: Exception) -> Response:
 
 
 def wants_data() -> bool:
-    """Return whether the client of this request is a program."""
-    return request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}
+    """Return whether the client of this request is a program.
+
+    So is one that asks for another host: no page of ours could link to anything there.
+    """
+    is_elsewhere = request_ctx.url_adapter is None
+    return is_elsewhere or request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
 def problem(error: HTTPException, status: int) -> str:

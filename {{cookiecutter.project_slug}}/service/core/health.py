@@ -1,6 +1,6 @@
 """The probes: `/healthz`, the process lives; `/readyz`, it can serve."""
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response
 from werkzeug.exceptions import ServiceUnavailable
 
 from service.core.migrations import current_revisions, newest_revisions
@@ -11,6 +11,13 @@ bp = Blueprint("health", __name__)
 def init_app(app: Flask) -> None:
     """Add the probes."""
     app.register_blueprint(bp)
+
+
+@bp.after_request
+def keep_nowhere(response: Response) -> Response:
+    """Let no cache answer in our place."""
+    response.cache_control.no_store = True
+    return response
 
 
 @bp.get("/healthz")

@@ -27,7 +27,12 @@ def configure(log_format: str, level: str) -> None:
     """Send the whole process's log to standard error, as `json` or as `text` for people."""
     renderer: structlog.types.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if log_format == "text":
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # What came from outside is quoted: it cannot steer a terminal.
+            repr_native_str=True,
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     common: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -62,13 +62,15 @@ def lock_mysql(connection: Connection) -> None:
             text("SELECT GET_LOCK(CONCAT(DATABASE(), '.migrations'), :seconds)"),
             {"seconds": MIGRATION_TIMEOUT_SECONDS},
         )
+        # Else Alembic would find a transaction of somebody else, and commit nothing.
+        connection.commit()
 
 
 def create_mysql_database(url: URL) -> None:
     """Create the database that the address names, in utf8mb4, where it is not there yet."""
     if url.get_backend_name() not in BACKENDS:
         return
-    engine = create_engine(url.set(database=None), poolclass=NullPool)
+    engine = create_engine(url.set(database="information_schema"), poolclass=NullPool)
     name = engine.dialect.identifier_preparer.quote_identifier(str(url.database))
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4")

@@ -8,6 +8,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields
 
+from service.core.fields import Translated
+
 # Control characters, and the halves of a character that no database stores (surrogates).
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 LINE_BREAKS = re.compile(r"[\t\n\u2028\u2029]")
@@ -47,7 +49,7 @@ class TextRule:
         return None
 
 
-class TextField(fields.String):
+class TextField(Translated, fields.String):
     """A text of the API that keeps to a rule. It takes strings only, and turns nothing into one."""
 
     default_error_messages = {

@@ -1,8 +1,13 @@
 """What somebody typed and an error kept from arriving: shown again, so that it is not lost."""
 
+from itertools import islice
+
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 NOT_TYPED = {"csrf_token", "send", "submission"}
+# More than any form of ours has.
+MOST_FIELDS = 10
 
 
 def unsent_fields() -> dict[str, str]:
@@ -12,8 +17,8 @@ def unsent_fields() -> dict[str, str]:
     """
     if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
         return {}
-    return {
-        name: text
-        for name, text in request.form.items()
-        if name not in NOT_TYPED and "password" not in name
-    }
+    try:
+        fields = islice(request.form.items(), MOST_FIELDS)
+    except RequestEntityTooLarge:
+        return {}
+    return {name: text for name, text in fields if name not in NOT_TYPED and "password" not in name}

@@ -1,0 +1,148 @@
+"""Every core variant: rendered, clean, migrated, running, tested on its own database.
+
+The projects are baked without `setup`, in the environment of these tests, which has what every
+variant needs: adding a variant costs no environment. `test_setup.py` installs each for itself.
+"""
+
+import os
+import re
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_qa_template.options import core_variants, declaration, holds
+from tests.conftest import Project
+from tests.servers import served, status
+
+EXPECTED_FILES = Path(__file__).with_name("expected_files.txt")
+
+
+def name(answers: dict[str, Any]) -> str:
+    """Name a variant by its answers: `sqlite-forms-no_bootstrap`."""
+    return "-".join(
+        value if isinstance(value, str) else f"{'' if value else 'no_'}{key}"
+        for key, value in answers.items()
+    )
+
+
+VARIANTS = [
+    pytest.param(answers, id=name(answers), marks=pytest.mark.xdist_group(name(answers)))
+    for answers in core_variants()
+]
+
+
+@pytest.fixture(scope="session", params=VARIANTS)
+def project(request: pytest.FixtureRequest, bake_once: Any) -> Project:
+    """Bake a project of the variant, migrated on a database of its own."""
+    baked: Project = bake_once(**request.param)
+    return baked
+
+
+def expected_files(answers: dict[str, Any]) -> list[str]:
+    """Return the files that `expected_files.txt` names for these answers."""
+    lines = EXPECTED_FILES.read_text(encoding="utf-8").splitlines()
+    rows = [line.partition("  # ") for line in lines if line]
+    return sorted(path for path, _, when in rows if not when or holds(when, answers))
+
+
+def test_the_files_are_exactly_those_expected(project: Project) -> None:
+    assert project.files() == expected_files(dict(project.answers))
+
+
+def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
+    words = [
+        word
+        for option, traces in declaration()["traces"].items()
+        if not holds(option, project.answers)
+        for word in traces
+    ]
+    texts = {
+        path: f"{path}\n{(project.path / path).read_text(encoding='utf-8', errors='replace')}"
+        for path in project.files()
+    }
+
+    found = [
+        f"{path}: {word}"
+        for path, text in texts.items()
+        for word in [*words, "[template]", "cookiecutter", "flask_qa_template"]
+        if word in text.lower()
+    ]
+
+    assert found == []
+
+
+def test_make_check_has_nothing_to_say(project: Project) -> None:
+    done = project.run("make", "check")
+
+    assert done.status == 0, f"{done.out}\n{done.err}"
+
+
+def test_each_migration_goes_up_down_and_up_again(project: Project) -> None:
+    for command in ("downgrade base", "upgrade", "check"):
+        done = project.run("flask", "--app", "service", "db", *command.split())
+
+        assert done.status == 0, f"{command}: {done.out}\n{done.err}"
+
+
+def test_four_upgrades_at_once_all_succeed(project: Project) -> None:
+    """R7.06, Z44."""
+    assert project.run("flask", "--app", "service", "db", "downgrade", "base").status == 0
+
+    upgrades = [project.start("flask", "--app", "service", "db", "upgrade") for _ in range(4)]
+    outputs = [upgrade.communicate(timeout=60)[0] for upgrade in upgrades]
+
+    assert [upgrade.returncode for upgrade in upgrades] == [0] * 4, "\n".join(outputs)
+    assert sum("Running upgrade" in output for output in outputs) == 1
+
+
+def test_doctor_finds_nothing_wrong(project: Project) -> None:
+    done = project.run("flask", "--app", "service", "doctor")
+
+    assert done.status == 0, done.out
+
+
+def test_the_service_runs_and_is_ready(project: Project) -> None:
+    with served(project) as address:
+        for page in ("/", "/readyz", "/api/v1/questions", "/api/v1/docs"):
+            assert status(address + page) == 200, page
+
+
+def test_the_form_page_is_there_only_with_forms(project: Project) -> None:
+    with served(project) as address:
+        expected = 200 if project.answers["forms"] else 404
+
+        assert status(f"{address}/main/question") == expected
+
+
+def test_no_page_names_another_host(project: Project) -> None:
+    with served(project) as address, urllib.request.urlopen(address) as page:
+        html = page.read().decode()
+
+    assert re.findall(r"(?:src|href)=\"(?:https?:)?//[^\"]*", html) == []
+
+
+def test_the_lines_of_the_environment_example_are_all_settings(project: Project) -> None:
+    listed = (project.path / ".env.example").read_text(encoding="utf-8")
+    config = (project.path / "service/config.py").read_text(encoding="utf-8")
+
+    names = re.findall(r"^#?([A-Z][A-Z_]+)=", listed, re.MULTILINE)
+
+    assert names
+    assert [setting for setting in names if f"    {setting} = " not in config] == []
+
+
+def test_the_service_needs_no_other_file_of_the_project(project: Project, tmp_path: Path) -> None:
+    """A service in a container is often started from another folder."""
+    done = subprocess.run(
+        ["flask", "--app", str(project.path / "service"), "routes"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **project.environment},
+    )
+
+    assert done.returncode == 0, done.stderr
