@@ -1,11 +1,13 @@
 """The application under test, on a database of its own that is gone afterwards."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
 from service import create_app
@@ -39,6 +41,21 @@ def app(settings: dict[str, str]) -> Iterator[Flask]:
     drop_database(url)
 
 
+@pytest.fixture(scope="session")
+def make_app(settings: dict[str, str], app: Flask) -> Iterator[Callable[..., Flask]]:
+    """Make an application with other settings, on the tables of `app`."""
+    made: list[Flask] = []
+
+    def make(**changes: str) -> Flask:
+        made.append(create_app({**settings, **changes}))
+        return made[-1]
+
+    yield make
+    for other in [*made, app]:
+        with other.app_context():
+            db.engine.dispose()
+
+
 @pytest.fixture(autouse=True)
 def _isolate(app: Flask) -> Iterator[None]:
     """Leave no row behind for the next test."""
@@ -59,3 +76,32 @@ def client(app: Flask) -> FlaskClient:
 def runner(app: Flask) -> FlaskCliRunner:
     """Make a command line."""
     return app.test_cli_runner()
+
+
+@pytest.fixture
+def outage(app: Flask) -> Iterator[None]:
+    """Let no statement reach the database."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OperationalError("SELECT a_secret", {}, ConnectionError("nobody at 10.0.0.7"))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", refuse)
+    yield
+    event.remove(engine, "before_cursor_execute", refuse)
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Write down the statements that the database is sent."""
+    seen: list[str] = []
+
+    def write_down(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", write_down)
+    yield seen
+    event.remove(engine, "before_cursor_execute", write_down)

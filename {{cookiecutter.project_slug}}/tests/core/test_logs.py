@@ -1,0 +1,173 @@
+"""The log."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from service.core import logs
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _isolate_log() -> Iterator[None]:
+    """Log to where the other tests do, when the captured one is gone."""
+    yield
+    logs.configure("json", "INFO")
+
+
+def fail() -> NoReturn:
+    """Raise what nobody foresaw, in more than one line."""
+    raise ValueError("first line\nsecond line")
+
+
+def make(make_app: Callable[..., Flask], **changes: str) -> Flask:
+    """Make an application that logs as the changes say, else as in production."""
+    app = make_app(**{"LOG_FORMAT": "json", "LOG_LEVEL": "INFO", **changes})
+    app.add_url_rule("/fail", view_func=fail)
+    return app
+
+
+def test_a_request_is_one_line_of_json(make_app: Callable[..., Flask], capsys: Capture) -> None:
+    """R7.09."""
+    make(make_app).test_client().get("/nowhere", headers={"X-Request-ID": "abc-1"})
+
+    [line] = capsys.readouterr().err.splitlines()
+    event = json.loads(line)
+    assert event.pop("milliseconds") >= 0
+    assert event.pop("timestamp").endswith("Z")
+    assert event == {
+        "event": "request",
+        "level": "info",
+        "method": "GET",
+        "path": "/nowhere",
+        "request_id": "abc-1",
+        "status": 404,
+    }
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/%0d%0aFAKE=1", id="line break"),
+        pytest.param("/%1b[31mFAKE", id="terminal escape"),
+        pytest.param('/","status":200,"FAKE":"', id="JSON"),
+        pytest.param("/%00%ff%fe", id="no UTF-8"),
+    ],
+)
+def test_an_address_makes_no_line_of_its_own(
+    make_app: Callable[..., Flask], capsys: Capture, log_format: str, path: str
+) -> None:
+    """H25."""
+    make(make_app, LOG_FORMAT=log_format).test_client().get(path)
+
+    log = capsys.readouterr().err
+    assert log.count("\n") == 1
+    assert "\x1b[31mFAKE" not in log
+
+
+def test_an_address_of_json_stays_a_text(make_app: Callable[..., Flask], capsys: Capture) -> None:
+    """H25."""
+    make(make_app).test_client().get('/","FAKE":"')
+
+    assert json.loads(capsys.readouterr().err)["path"] == '/","FAKE":"'
+
+
+def test_an_unforeseen_error_is_one_line_with_its_trace(
+    make_app: Callable[..., Flask], capsys: Capture
+) -> None:
+    """R7.09."""
+    make(make_app).test_client().get("/fail", headers={"X-Request-ID": "abc-1"})
+
+    events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [event["event"] for event in events] == ["unforeseen_error", "request"]
+    assert {event["request_id"] for event in events} == {"abc-1"}
+    assert "ValueError: first line\nsecond line" in events[0]["exception"]
+
+
+def test_an_unforeseen_error_is_shown_to_people(
+    make_app: Callable[..., Flask], capsys: Capture
+) -> None:
+    make(make_app, LOG_FORMAT="text").test_client().get("/fail")
+
+    assert "ValueError: first line" in capsys.readouterr().err
+
+
+def test_what_people_search_for_is_not_logged(
+    make_app: Callable[..., Flask], capsys: Capture
+) -> None:
+    """R7.09."""
+    make(make_app).test_client().get("/?q=my-illness")
+
+    assert "my-illness" not in capsys.readouterr().err
+
+
+def test_an_outage_is_logged_without_the_address_of_the_database(
+    make_app: Callable[..., Flask], capsys: Capture
+) -> None:
+    """R7.09."""
+    secret = "hunter2"  # noqa: S105  # Nobody's.
+    app = make(make_app)
+    app.add_url_rule("/away", view_func=lambda: raise_outage(secret))
+
+    app.test_client().get("/away")
+
+    log = capsys.readouterr().err
+    assert "database_unavailable" in log
+    assert secret not in log
+
+
+def raise_outage(secret: str) -> NoReturn:
+    """Raise what a driver says, which may hold anything."""
+    raise OperationalError("SELECT 1", {}, Exception(f"no connection with {secret}"))
+
+
+@pytest.mark.parametrize(("level", "lines"), [("INFO", 0), ("DEBUG", 1)])
+def test_a_probe_is_logged_for_debugging_only(
+    make_app: Callable[..., Flask], capsys: Capture, level: str, lines: int
+) -> None:
+    """R7.04."""
+    make(make_app, LOG_LEVEL=level).test_client().get("/healthz")
+
+    assert capsys.readouterr().err.count('"request"') == lines
+
+
+@pytest.mark.parametrize("said", ["a", "0f8fad5b-d9cb-469f-a165-70867728950e", "x" * 64, "A.b_c-1"])
+def test_a_safe_request_id_is_given_back(app: Flask, said: str) -> None:
+    """R7.09."""
+    response = app.test_client().get("/healthz", headers={"X-Request-ID": said})
+
+    assert response.headers["X-Request-ID"] == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("x" * 65, id="too long"),
+        pytest.param("x" * 10_240, id="ten kilobytes"),
+        pytest.param('a"b', id="quote"),
+        pytest.param("a b", id="space"),
+        pytest.param("<b>", id="markup"),
+        pytest.param("ä", id="letter of another alphabet"),
+    ],
+)
+def test_any_other_request_id_is_replaced(app: Flask, said: str) -> None:
+    """H26."""
+    response = app.test_client().get("/healthz", headers={"X-Request-ID": said})
+
+    assert len(response.headers["X-Request-ID"]) == 32
+
+
+def test_a_line_break_in_a_request_id_is_replaced(app: Flask) -> None:
+    """H26."""
+    environ = {"HTTP_X_REQUEST_ID": "a\r\nSet-Cookie: x=1"}
+
+    response = app.test_client().get("/healthz", environ_overrides=environ)
+
+    assert len(response.headers["X-Request-ID"]) == 32

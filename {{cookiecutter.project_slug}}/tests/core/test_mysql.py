@@ -1,0 +1,72 @@
+"""MySQL and MariaDB."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from service.core import mysql
+from service.extensions import db
+
+
+@pytest.fixture(autouse=True)
+def _only_here(app: Flask) -> None:
+    with app.app_context():
+        if db.engine.dialect.name not in mysql.BACKENDS:
+            pytest.skip("The database under test is another one.")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        pytest.param("character_set_connection", "utf8mb4", id="every character"),
+        pytest.param("character_set_database", "utf8mb4", id="every character is kept"),
+        pytest.param("innodb_lock_wait_timeout", 5, id="locks are not waited for long"),
+    ],
+)
+def test_each_connection_is_prepared(app: Flask, variable: str, value: object) -> None:
+    """R7.01."""
+    with app.app_context():
+        assert db.session.scalar(text(f"SELECT @@{variable}")) == value
+
+
+def test_what_others_commit_is_seen(app: Flask) -> None:
+    """R7.01, Z17."""
+    with app.app_context():
+        assert db.session.connection().get_isolation_level() == "READ COMMITTED"
+
+
+def test_a_text_that_does_not_fit_is_refused_instead_of_cut(app: Flask) -> None:
+    """R7.01."""
+    with app.app_context(), pytest.raises(DBAPIError):
+        db.session.execute(
+            text(
+                "INSERT INTO question (title, body, answer_count, created_at, updated_at)"
+                " VALUES (REPEAT('x', 201), 'x', 0, NOW(), NOW())"
+            )
+        )
+
+
+def test_a_slow_statement_is_cut_off(make_app: Callable[..., Flask]) -> None:
+    """Z09."""
+    app = make_app(DB_STATEMENT_TIMEOUT_SECONDS="1")
+    slow = text("SELECT SLEEP(3) FROM (SELECT 1) AS one")
+
+    with app.app_context():
+        with pytest.raises(OperationalError):
+            db.session.execute(slow)
+        db.session.rollback()
+        db.engine.dispose()
+
+
+def test_an_address_without_a_driver_gets_one(
+    settings: dict[str, str], make_app: Callable[..., Flask]
+) -> None:
+    url = make_url(settings["DATABASE_URL"]).set(drivername="mysql")
+
+    app = make_app(DATABASE_URL=url.render_as_string(hide_password=False))
+
+    with app.app_context():
+        assert db.engine.url.drivername == "mysql+pymysql"

@@ -1,0 +1,141 @@
+"""SQLite, under threads that read and write at once."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Timer
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, event, select, text
+
+from service.board.models import Answer, Question
+from service.extensions import db
+
+GOOD = {"title": "How do I begin?", "body": "I have installed everything."}
+
+
+@pytest.fixture(autouse=True)
+def _only_here(app: Flask) -> None:
+    with app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("The database under test is another one.")
+
+
+@pytest.fixture
+def blocker(app: Flask) -> Iterator[sqlite3.Connection]:
+    """Hold the write lock, as another program may."""
+    with app.app_context():
+        path = str(db.engine.url.database)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        pytest.param("journal_mode", "wal", id="readers do not wait"),
+        pytest.param("foreign_keys", 1, id="foreign keys hold"),
+        pytest.param("busy_timeout", 5000, id="writers wait"),
+        pytest.param("synchronous", 1, id="commits are quick"),
+    ],
+)
+def test_each_connection_is_prepared(app: Flask, pragma: str, value: object) -> None:
+    """R7.02."""
+    with app.app_context():
+        assert db.session.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+def test_reading_takes_no_lock(client: FlaskClient, statements: list[str]) -> None:
+    """R7.02."""
+    client.get("/api/v1/questions")
+
+    assert statements[0] == "BEGIN"
+
+
+def test_writing_takes_the_lock_at_once(client: FlaskClient, statements: list[str]) -> None:
+    """R7.02."""
+    client.post("/api/v1/questions", json=GOOD)
+
+    assert statements[0] == "BEGIN IMMEDIATE"
+
+
+def test_threads_that_write_at_once_lose_nothing(app: Flask, client: FlaskClient) -> None:
+    """Z13."""
+    address = client.post("/api/v1/questions", json=GOOD).headers["Location"]
+
+    def answer(number: int) -> int:
+        body = {"body": f"Answer {number}"}
+        return app.test_client().post(f"{address}/answers", json=body).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = list(threads.map(answer, range(80)))
+
+    with app.app_context():
+        answers = db.session.scalars(select(Answer)).all()
+        question = db.session.scalars(select(Question)).one()
+        assert (set(statuses), len(answers), question.answer_count) == ({201}, 80, 80)
+
+
+@pytest.mark.usefixtures("blocker")
+def test_reading_goes_on_while_another_program_writes(client: FlaskClient) -> None:
+    """R7.02."""
+    assert client.get("/api/v1/questions").status_code == 200
+
+
+def test_writing_waits_for_another_program(
+    client: FlaskClient, blocker: sqlite3.Connection
+) -> None:
+    """Z12."""
+    timer = Timer(0.2, blocker.rollback)
+    timer.start()
+
+    response = client.post("/api/v1/questions", json=GOOD)
+
+    timer.join()
+    assert response.status_code == 201
+
+
+@pytest.mark.usefixtures("blocker")
+def test_waiting_too_long_is_an_outage(make_app: Callable[..., Flask]) -> None:
+    """Z12."""
+    app = make_app()
+    with app.app_context():
+        engine = db.engine
+
+    @event.listens_for(engine, "connect")
+    def hurry(connection: sqlite3.Connection, _entry: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    started = time.perf_counter()
+    response = app.test_client().post("/api/v1/questions", json=GOOD)
+
+    engine.dispose()
+    assert (response.status_code, time.perf_counter() - started < 2) == (503, True)
+
+
+def test_a_full_disk_is_an_outage_that_loses_nothing(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    """Z14."""
+    app = make_app(DATABASE_URL=f"sqlite:///{tmp_path / 'full.db'}")
+    client = app.test_client()
+    with app.app_context():
+        db.create_all()
+        engine = db.engine
+    client.post("/api/v1/questions", json=GOOD)
+
+    @event.listens_for(engine, "begin")
+    def fill(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+
+    written = client.post("/api/v1/questions", json={**GOOD, "body": "x" * 20_000})
+
+    read = client.get("/api/v1/questions")
+    engine.dispose()
+    assert (written.status_code, len(read.get_json()["items"])) == (503, 1)
