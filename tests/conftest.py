@@ -151,7 +151,7 @@ def bake_into(output: Path, answers: Mapping[str, Any], environment: Mapping[str
         env={**os.environ, **environment, "HOME": str(make(output / "home"))},
     )
     assert done.returncode == 0, done.stderr
-    replayed = json.loads(next((output / "home").rglob("*.json")).read_text("utf-8"))
+    replayed = json.loads(next((output / "home/.cookiecutter_replay").glob("*.json")).read_text("utf-8"))
     came_out = replayed["cookiecutter"]
     assert {key: came_out[key] for key in asked} == asked
     return Project(output / came_out["project_slug"], came_out, environment)

@@ -10,8 +10,10 @@ from sqlalchemy.types import TypeDecorator
 from service.extensions import Base
 
 LongText = Text()  # [template] if not mysql
+# [template] if mysql
 # The plain TEXT of MySQL ends at 65,535 bytes, fewer than 20,000 characters may need.
-LongText = Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")  # [template] if mysql
+LongText = Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")
+# [template] endif
 
 
 def exact_string(length: int) -> String:

@@ -9,6 +9,7 @@ from flask_babel import get_locale, get_translations
 from service.extensions import babel
 
 LANGUAGES = ("en", "ko")
+TRANSLATED = {"text/html", "application/problem+json"}
 
 
 def init_app(app: Flask) -> None:
@@ -43,6 +44,7 @@ def catalogue() -> NullTranslations:
 
 
 def name_language(response: Response) -> Response:
-    """Tell caches that the answer depends on the language asked for."""
-    response.vary.add("Accept-Language")
+    """Tell caches which answers depend on the language asked for: pages and problems."""
+    if response.mimetype in TRANSLATED:
+        response.vary.add("Accept-Language")
     return response
