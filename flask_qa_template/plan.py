@@ -54,7 +54,7 @@ def uv_steps(uv: str) -> list[dict[str, Any]]:
     install = [*start, "pip", "install", "--python", ".venv", "-r", "pyproject.toml"]
     return install_steps(
         [*start, "venv", "--python", sys.executable, ".venv"],
-        # Not compiled: the next step compiles what is used, in less time than all would take.
+        # Not compiled: the next step compiles what is used, on two processors.
         install,
         [*install, "--group", "dev"],
         ["uv venv .venv", ALL_BY_UV],

@@ -44,7 +44,7 @@ def main() -> int:
     take_away(project, plan["switched_off"])
     if plan["asked_by_cookiecutter"] or not is_temporary(project):
         write_env(project)
-        print(farewell(project, do(plan["steps"], project)))
+        say(farewell(project, do(plan["steps"], project)))
     return 0
 
 
@@ -101,10 +101,19 @@ def do(steps: list[dict[str, Any]], project: Path) -> list[Undone]:
 
 def attempt(step: dict[str, Any], project: Path) -> str | None:
     """Do a step and say so; return why it was not done, or None."""
-    print(f"{step['does']} ...", end="", flush=True)
+    say(f"{step['does']} ...", end="")
     why = run(step["command"] + requirements(step, project), step["seconds"])
-    print(f" not done: {why}" if why else " done", flush=True)
+    say(f" not done: {why}" if why else " done")
     return why
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print at once; who does not listen any more misses it, and loses nothing else."""
+    try:
+        print(text, end=end, flush=True)
+    except OSError:
+        # Where this hook fails, cookiecutter deletes the project.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def remove_half_made(folder: Path) -> None:
@@ -175,7 +184,7 @@ def watch(process: Any, seconds: float) -> int:
         while (left := end - time.monotonic()) > 0:
             with suppress(TimeoutExpired):
                 return int(process.wait(timeout=min(1, left)))
-            print(".", end="", flush=True)
+            say(".", end="")
         raise TimeoutError
     finally:
         if process.returncode is None:

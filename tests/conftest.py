@@ -151,8 +151,8 @@ def bake_into(output: Path, answers: Mapping[str, Any], environment: Mapping[str
         env={**os.environ, **environment, "HOME": str(make(output / "home"))},
     )
     assert done.returncode == 0, done.stderr
-    replayed = json.loads(next((output / "home/.cookiecutter_replay").glob("*.json")).read_text("utf-8"))
-    came_out = replayed["cookiecutter"]
+    (replay,) = (output / "home/.cookiecutter_replay").glob("*.json")
+    came_out = json.loads(replay.read_text("utf-8"))["cookiecutter"]
     assert {key: came_out[key] for key in asked} == asked
     return Project(output / came_out["project_slug"], came_out, environment)
 

@@ -328,6 +328,15 @@ def test_hanging_tool_is_ended(template: Template, stub: Callable[[str, str], Pa
     assert "Not done: Making .venv (it took longer than 1 s)." in run.out
 
 
+def test_project_stays_when_nobody_listens_any_more(template: Template) -> None:
+    """Where a hook fails, cookiecutter deletes the project: `| head` must not be a failure."""
+    command = f"{sys.executable} -m cookiecutter {template.path} --no-input -o {template.output}"
+
+    template.run(["sh", "-c", f"{command} setup=no | true"])
+
+    assert len(secrets_of(template.project)) == 2
+
+
 def test_ctrl_c_names_what_is_not_done(
     template: Template, stub: Callable[[str, str], Path]
 ) -> None:
