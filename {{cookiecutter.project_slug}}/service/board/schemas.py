@@ -70,12 +70,12 @@ class AnswerSchema(Schema):
 class QuestionPage(Schema):
     """A part of the list of questions."""
 
-    items = fields.List(fields.Nested(QuestionSchema))
+    items = fields.Nested(QuestionSchema, many=True)
     next = fields.String(allow_none=True)
 
 
 class AnswerPage(Schema):
     """A part of the list of answers."""
 
-    items = fields.List(fields.Nested(AnswerSchema))
+    items = fields.Nested(AnswerSchema, many=True)
     next = fields.String(allow_none=True)

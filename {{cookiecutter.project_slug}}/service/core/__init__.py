@@ -7,6 +7,7 @@ from service.core import (
     commands,
     database,
     errors,
+    fragments,
     headers,
     health,
     languages,
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     languages.init_app(app)
     navigation.init_app(app)
+    fragments.init_app(app)
     database.init_app(app)
     migrations.init_app(app)
     api.init_app(app)

@@ -8,7 +8,7 @@ PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-ALWAYS = {
+COMMON = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Not `no-referrer`: a form sent over HTTPS is refused where the browser names no referrer.
@@ -17,6 +17,8 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+OF_PAGES = {**COMMON, "Content-Security-Policy": PAGE_POLICY}
+OF_DATA = {**COMMON, "Content-Security-Policy": DATA_POLICY}
 ONE_YEAR_SECONDS = 31_536_000
 
 
@@ -27,10 +29,8 @@ def init_app(app: Flask) -> None:
 
 def add_headers(response: Response) -> Response:
     """Add the headers; strict transport only where the request came over HTTPS."""
-    is_page = response.mimetype == "text/html"
-    headers = response.headers
-    headers.extend(ALWAYS)
-    headers["Content-Security-Policy"] = PAGE_POLICY if is_page else DATA_POLICY
+    response.headers.extend(OF_PAGES if response.mimetype == "text/html" else OF_DATA)
     if request.is_secure:
-        headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR_SECONDS}; includeSubDomains"
+        lasting = f"max-age={ONE_YEAR_SECONDS}; includeSubDomains"
+        response.headers["Strict-Transport-Security"] = lasting
     return response

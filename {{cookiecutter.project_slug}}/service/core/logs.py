@@ -76,8 +76,11 @@ def close_request(response: Response) -> Response:
     files come too often to be of interest: their lines are of level DEBUG.
     """
     response.headers["X-Request-ID"] = g.request_id
+    level = logging.DEBUG if (request.endpoint or "").endswith(QUIET) else logging.INFO
+    if not logging.root.isEnabledFor(level):
+        return response
     log.log(
-        logging.DEBUG if (request.endpoint or "").endswith(QUIET) else logging.INFO,
+        level,
         "request",
         method=request.method,
         path=request.path,

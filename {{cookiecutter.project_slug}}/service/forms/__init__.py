@@ -6,9 +6,8 @@ from flask_wtf import CSRFProtect
 
 from service.core.api import APIBlueprint
 from service.core.navigation import add_link
-from service.forms import fields
 from service.forms.pages import bp
-from service.forms.posts import AnswerForm, AskForm
+from service.forms.posts import AnswerForm, AskForm, new_submission
 from service.forms.unsent import unsent_fields
 
 csrf = CSRFProtect()
@@ -33,8 +32,10 @@ def init_app(app: Flask) -> None:
         if isinstance(blueprint, APIBlueprint):
             csrf.exempt(blueprint)
     app.register_blueprint(bp)
-    fields.init_app(app)
     app.jinja_env.globals.update(
-        AskForm=AskForm, AnswerForm=AnswerForm, unsent_fields=unsent_fields
+        AskForm=AskForm,
+        AnswerForm=AnswerForm,
+        new_submission=new_submission,
+        unsent_fields=unsent_fields,
     )
     add_link(app, "forms.question", _l("Ask a question"))

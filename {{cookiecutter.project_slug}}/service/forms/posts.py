@@ -1,6 +1,7 @@
 """The forms: what is wrong with a field is said beside it, in the words of the API."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -19,6 +20,11 @@ def obeys(rule: TextRule) -> dict[str, list[Callable[..., object]]]:
             raise ValidationError(sentence)
 
     return {"filters": [lambda text: rule.clean(text or "")], "validators": [check]}
+
+
+def new_submission() -> str:
+    """Return the name of one sending of a form: what is sent twice makes one post."""
+    return uuid4().hex
 
 
 class AskForm(FlaskForm):
