@@ -19,7 +19,7 @@ bp = Blueprint("main", __name__, template_folder="templates")
 def index(query: dict[str, Any]) -> str:
     """Show the questions, the newest first."""
     page = posts.list_questions(query["sort"], query["q"], query["after"], PAGE_SIZE)
-    return render_template("index.html", page=page, query=query, sorts=list(posts.Sort))
+    return render_template("index.html", page=page, search=query["q"], sort=query["sort"])
 
 
 @bp.get("/main/question/<id:question_id>")

@@ -3,8 +3,9 @@
 from collections.abc import Hashable
 
 from flask import Flask, current_app, render_template, request
-from flask_babel import get_locale
 from markupsafe import Markup
+
+from service.core.languages import language
 
 
 def init_app(app: Flask) -> None:
@@ -20,7 +21,7 @@ def fragment(template: str, **context: Hashable) -> Markup:
     debugging, nothing is kept, so that a changed template shows.
     """
     kept: dict[Hashable, Markup] = current_app.extensions["fragments"]
-    key = (template, request.endpoint, request.script_root, str(get_locale()), *context.values())
+    key = (template, request.endpoint, request.script_root, language(), *context.values())
     if key not in kept or current_app.debug:
         kept[key] = Markup(render_template(template, **context))  # noqa: S704  # A template's output.
     return kept[key]

@@ -17,10 +17,10 @@ def init_app(app: Flask) -> None:
     catalogues = Path(app.root_path).glob("*/translations")
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(map(str, sorted(catalogues)))
     # A language without a catalogue is answered in the first that has one.
-    language = app.config["SITE_LANGUAGE"]
-    app.config["BABEL_DEFAULT_LOCALE"] = language if language in LANGUAGES else LANGUAGES[0]
+    wanted = app.config["SITE_LANGUAGE"]
+    app.config["BABEL_DEFAULT_LOCALE"] = wanted if wanted in LANGUAGES else LANGUAGES[0]
     babel.init_app(app, locale_selector=chosen_language)
-    app.jinja_env.globals["get_locale"] = get_locale
+    app.jinja_env.globals["language"] = language
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Of its i18n extension.
         lambda message: catalogue().ugettext(message),
         lambda one, many, count: catalogue().ungettext(one, many, count),
@@ -34,6 +34,13 @@ def chosen_language() -> str | None:
     if not has_request_context():
         return None
     return request.accept_languages.best_match(LANGUAGES)
+
+
+def language() -> str:
+    """Return the language of this request's answer; it is chosen once."""
+    if "language" not in g:
+        g.language = str(get_locale())
+    return g.language
 
 
 def catalogue() -> NullTranslations:

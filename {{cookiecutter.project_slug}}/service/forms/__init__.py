@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 
 from service.core.api import APIBlueprint
 from service.core.navigation import add_link
+from service.forms import sessions
 from service.forms.pages import bp
 from service.forms.posts import AnswerForm, AskForm, new_submission
 from service.forms.unsent import unsent_fields
@@ -15,17 +16,13 @@ csrf = CSRFProtect()
 
 def init_app(app: Flask) -> None:
     """Add the forms. Whatever changes something needs the token, except the JSON API."""
-    is_production = app.config["APP_ENV"] == "production"
     app.config.from_mapping(
         # A page may stay open as long as its session: the token is bound to that.
         WTF_CSRF_TIME_LIMIT=None,
         # Our fields say what is wrong themselves; the library would read its catalogue each time.
         WTF_I18N_ENABLED=False,
-        SESSION_COOKIE_NAME="__Host-session" if is_production else "session",
-        SESSION_COOKIE_SECURE=is_production,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
     )
+    sessions.init_app(app)
     csrf.init_app(app)
     for blueprint in app.blueprints.values():
         # The API never reads a cookie, and so no other site can act for its users.

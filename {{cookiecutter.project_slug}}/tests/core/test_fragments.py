@@ -45,6 +45,12 @@ def test_nothing_is_kept_while_debugging(counted: Flask) -> None:
         assert [fragment("part.html"), fragment("part.html")] == ["1", "2"]
 
 
+def test_what_an_address_says_is_not_kept(client: FlaskClient) -> None:
+    client.get("/api/v1/docs?q=treasure")
+
+    assert "treasure" not in client.get("/api/v1/docs").text
+
+
 def test_no_page_keeps_what_another_reader_searched_for(client: FlaskClient) -> None:
     client.get("/?q=treasure")
 

@@ -1,5 +1,6 @@
 """Asking and answering in the browser."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -206,3 +207,15 @@ def test_nothing_is_asked_by_reading(app: Flask, client: FlaskClient, filled: Fi
 def test_an_address_that_only_takes_is_not_read(client: FlaskClient, path: str) -> None:
     """D08."""
     assert client.get(path).status_code == 405
+
+
+def test_each_reader_gets_a_token_and_a_submission_of_their_own(app: Flask) -> None:
+    pages = [app.test_client().get("/main/question").text for _ in range(2)]
+
+    values = [
+        set(re.findall(r'name="(?:csrf_token|submission)"\s+value="([^"]+)"', page))
+        for page in pages
+    ]
+
+    assert [len(found) for found in values] == [2, 2]
+    assert values[0].isdisjoint(values[1])
