@@ -34,7 +34,12 @@ def figures() -> Iterator[Figure]:
         database = project / "instance/board.db"
         bare = servers.enter_context(served("bench.floors:bare()", REPOSITORY))
         select = servers.enter_context(
-            served("bench.floors:select_only()", REPOSITORY, BENCH_DATABASE=str(database))
+            served(
+                "bench.floors:select_only()",
+                project,
+                BENCH_DATABASE=str(database),
+                PYTHONPATH=str(REPOSITORY),
+            )
         )
         ours = servers.enter_context(
             served("service:create_app()", project, APP_ENV="production", TRUSTED_HOSTS="127.0.0.1")

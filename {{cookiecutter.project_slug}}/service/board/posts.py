@@ -7,10 +7,12 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.board.models import Answer, Question
-from service.core.cursors import Cursor, Page, page_of
+from service.core.cursors import Cursor, Listing, Page
 from service.extensions import db
 
 Post = TypeVar("Post", Question, Answer)
+QUESTIONS = Listing(Question, newest_first=True)
+ANSWERS = Listing(Answer, newest_first=False)
 
 
 class Sort(StrEnum):
@@ -22,7 +24,7 @@ class Sort(StrEnum):
 
 def list_questions(sort: Sort, search: str, after: Cursor | None, limit: int) -> Page[Question]:
     """Return a page of the questions, newest first, whose title or body holds the searched text."""
-    statement = select(Question)
+    statement = QUESTIONS.all
     if sort is Sort.UNANSWERED:
         statement = statement.where(Question.answer_count == 0)
     if search:
@@ -32,7 +34,7 @@ def list_questions(sort: Sort, search: str, after: Cursor | None, limit: int) ->
                 Question.body.icontains(search, autoescape=True),
             )
         )
-    return page_of(Question, statement, after, limit, newest_first=True)
+    return QUESTIONS.page(statement, after, limit)
 
 
 def find_question(question_id: int) -> Question | None:
@@ -42,8 +44,8 @@ def find_question(question_id: int) -> Question | None:
 
 def list_answers(question: Question, after: Cursor | None, limit: int) -> Page[Answer]:
     """Return a page of the question's answers, in the order in which they were given."""
-    statement = select(Answer).where(Answer.question_id == question.id)
-    return page_of(Answer, statement, after, limit, newest_first=False)
+    statement = ANSWERS.all.where(Answer.question_id == question.id)
+    return ANSWERS.page(statement, after, limit)
 
 
 def find_answer(question_id: int, answer_id: int) -> Answer | None:

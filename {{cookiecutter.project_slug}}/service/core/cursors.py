@@ -12,7 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from service.core.columns import Row
 from service.core.fields import Translated
@@ -71,36 +71,33 @@ class CursorField(Translated, fields.String):
             raise self.make_error("not_a_cursor") from error
 
 
-def page_of(
-    model: type[AnyRow],
-    statement: Select[AnyRow],
-    after: Cursor | None,
-    limit: int,
-    *,
-    newest_first: bool,
-) -> Page[AnyRow]:
-    """Return the `limit` rows of the statement that follow the cursor; None means the first."""
-    order = (model.created_at, model.id)
-    if newest_first:
-        statement = statement.order_by(*(column.desc() for column in order))
-    else:
-        statement = statement.order_by(*order)
-    if after:
-        statement = statement.where(follows(model, after, newest_first=newest_first))
-    # One row more tells whether there is another page, and no rows are counted.
-    rows = db.session.scalars(statement.limit(limit + 1)).all()
-    items = rows[:limit]
-    has_more = len(rows) > limit
-    return Page(items, Cursor(items[-1].created_at, items[-1].id) if has_more else None)
+class Listing(Generic[AnyRow]):
+    """The rows of a model in the order of time, a page at a time."""
 
+    def __init__(self, model: type[AnyRow], *, newest_first: bool) -> None:
+        """Make the statement `all`, to which whoever lists adds conditions."""
+        self.model = model
+        self.newest_first = newest_first
+        order = (model.created_at, model.id)
+        # Made once: to put a statement together takes a fifth of the time of running it.
+        self.all: Select[AnyRow] = select(model).order_by(
+            *(column.desc() if newest_first else column for column in order)
+        )
 
-def follows(model: type[Row], cursor: Cursor, *, newest_first: bool) -> ColumnElement[bool]:
-    """Return the condition that a row comes after the cursor.
+    def page(self, statement: Select[AnyRow], after: Cursor | None, limit: int) -> Page[AnyRow]:
+        """Return the `limit` rows of the statement that follow the cursor; None means the first."""
+        if after:
+            statement = statement.where(self._follow(after))
+        # One row more tells whether there is another page, and no rows are counted.
+        rows = db.session.scalars(statement.limit(limit + 1)).all()
+        items = rows[:limit]
+        has_more = len(rows) > limit
+        return Page(items, Cursor(items[-1].created_at, items[-1].id) if has_more else None)
 
-    It begins with a plain bound on the time, so that every database walks the index from there:
-    some read the whole table for `(a, b) < (x, y)`, others for `a < x OR (a = x AND b < y)`.
-    """
-    moment, key = model.created_at, model.id
-    if newest_first:
-        return and_(moment <= cursor.moment, or_(moment < cursor.moment, key < cursor.id))
-    return and_(moment >= cursor.moment, or_(moment > cursor.moment, key > cursor.id))
+    def _follow(self, cursor: Cursor) -> ColumnElement[bool]:
+        # It begins with a plain bound on the time, so that every database walks the index from
+        # there: some read the whole table for `(a, b) < (x, y)`, others for `a < x OR (…)`.
+        moment, key = self.model.created_at, self.model.id
+        if self.newest_first:
+            return and_(moment <= cursor.moment, or_(moment < cursor.moment, key < cursor.id))
+        return and_(moment >= cursor.moment, or_(moment > cursor.moment, key > cursor.id))

@@ -17,8 +17,13 @@ COMMON = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-OF_PAGES = {**COMMON, "Content-Security-Policy": PAGE_POLICY}
 OF_DATA = {**COMMON, "Content-Security-Policy": DATA_POLICY}
+# What is for people depends on their language, which caches must know.
+FOR_PEOPLE = {"Vary": "Accept-Language"}
+BY_TYPE = {
+    "text/html": {**COMMON, **FOR_PEOPLE, "Content-Security-Policy": PAGE_POLICY},
+    "application/problem+json": {**OF_DATA, **FOR_PEOPLE},
+}
 ONE_YEAR_SECONDS = 31_536_000
 
 
@@ -29,7 +34,7 @@ def init_app(app: Flask) -> None:
 
 def add_headers(response: Response) -> Response:
     """Add the headers; strict transport only where the request came over HTTPS."""
-    response.headers.extend(OF_PAGES if response.mimetype == "text/html" else OF_DATA)
+    response.headers.extend(BY_TYPE.get(response.mimetype or "", OF_DATA))
     if request.is_secure:
         lasting = f"max-age={ONE_YEAR_SECONDS}; includeSubDomains"
         response.headers["Strict-Transport-Security"] = lasting

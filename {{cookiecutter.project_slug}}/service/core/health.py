@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
 @bp.after_request
 def keep_nowhere(response: Response) -> Response:
     """Let no cache answer in our place."""
-    response.cache_control.no_store = True
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from babel.support import NullTranslations
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import get_locale, get_translations
 
 from service.extensions import babel
 
 LANGUAGES = ("en", "ko")
-TRANSLATED = {"text/html", "application/problem+json"}
 
 
 def init_app(app: Flask) -> None:
@@ -26,7 +25,6 @@ def init_app(app: Flask) -> None:
         lambda one, many, count: catalogue().ungettext(one, many, count),
         newstyle=True,
     )
-    app.after_request(name_language)
 
 
 def chosen_language() -> str | None:
@@ -48,10 +46,3 @@ def catalogue() -> NullTranslations:
     if "catalogue" not in g:
         g.catalogue = get_translations()
     return g.catalogue
-
-
-def name_language(response: Response) -> Response:
-    """Tell caches which answers depend on the language asked for: pages and problems."""
-    if response.mimetype in TRANSLATED:
-        response.vary.add("Accept-Language")
-    return response

@@ -3,12 +3,13 @@
 import logging
 import re
 import sys
+from secrets import token_hex
 from time import perf_counter
-from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 from flask.logging import default_handler
+from structlog.typing import EventDict
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 QUIET = ("healthz", "readyz", "static")
@@ -34,7 +35,7 @@ def configure(log_format: str, level: str) -> None:
             exception_formatter=structlog.dev.plain_traceback,
         )
     common: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        add_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -55,6 +56,13 @@ def configure(log_format: str, level: str) -> None:
     logging.getLogger("werkzeug").addFilter(is_no_request)
 
 
+def add_request_id(_logger: object, _level: str, event: EventDict) -> EventDict:
+    """Add the id of the request, where there is one, to an event of ours or of a library."""
+    if has_request_context() and "request_id" in g:
+        event["request_id"] = g.request_id
+    return event
+
+
 def is_no_request(record: logging.LogRecord) -> bool:
     """Return whether the development server says something that `close_request` does not."""
     return " - - [" not in record.getMessage()
@@ -63,10 +71,8 @@ def is_no_request(record: logging.LogRecord) -> bool:
 def open_request() -> None:
     """Give the request an id: the caller's, where it is a safe one, else a new one."""
     said = request.headers.get("X-Request-ID", "")
-    g.request_id = said if REQUEST_ID.fullmatch(said) else uuid4().hex
+    g.request_id = said if REQUEST_ID.fullmatch(said) else token_hex(16)
     g.started = perf_counter()
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def close_request(response: Response) -> Response:
