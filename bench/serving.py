@@ -23,6 +23,8 @@ from tests.servers import free_port
 ROUNDS = 5
 SECONDS = 3
 QUESTIONS = 10_000
+# As the service is deployed; the project's own `.env` is for development.
+IN_PRODUCTION = {"APP_ENV": "production", "TRUSTED_HOSTS": "127.0.0.1", "LOG_FORMAT": "json"}
 
 
 def figures() -> Iterator[Figure]:
@@ -41,9 +43,7 @@ def figures() -> Iterator[Figure]:
                 PYTHONPATH=str(REPOSITORY),
             )
         )
-        ours = servers.enter_context(
-            served("service:create_app()", project, APP_ENV="production", TRUSTED_HOSTS="127.0.0.1")
-        )
+        ours = servers.enter_context(served("service:create_app()", project, **IN_PRODUCTION))
         newest, deep = (
             f"{ours}/api/v1/questions",
             f"{ours}/api/v1/questions?after={deepest(project)}",

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields
 
 from service.board.posts import Sort
 from service.board.rules import BODY, SEARCH, SUBMISSION, TITLE
-from service.core.api import StrictSchema
+from service.core.api import RowSchema, StrictSchema
 from service.core.cursors import CursorField
 from service.core.fields import ChoiceField, WholeNumberField
 from service.core.text import TextField
@@ -46,7 +46,7 @@ class QuestionsQuery(PageQuery):
     sort = ChoiceField(Sort, by_value=True, load_default=Sort.NEWEST)
 
 
-class QuestionSchema(Schema):
+class QuestionSchema(RowSchema):
     """A question as the API shows it."""
 
     id = fields.Integer()
@@ -57,7 +57,7 @@ class QuestionSchema(Schema):
     updated_at = fields.DateTime()
 
 
-class AnswerSchema(Schema):
+class AnswerSchema(RowSchema):
     """An answer as the API shows it."""
 
     id = fields.Integer()

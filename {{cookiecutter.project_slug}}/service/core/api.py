@@ -84,6 +84,14 @@ class APIBlueprint(flask_smorest.Blueprint):
     ARGUMENTS_PARSER = RequestParser()
 
 
+class RowSchema(Schema):
+    """What the API shows of a row."""
+
+    def get_attribute(self, obj: Any, attr: str, _default: Any) -> Any:
+        """Return the attribute; unlike a dictionary, a row need not be asked for a key first."""
+        return getattr(obj, attr)
+
+
 class StrictSchema(Schema):
     """A body with the fields we know and no others."""
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 
 from service.core.columns import Row
 from service.core.fields import Translated
@@ -76,28 +76,35 @@ class Listing(Generic[AnyRow]):
 
     def __init__(self, model: type[AnyRow], *, newest_first: bool) -> None:
         """Make the statement `all`, to which whoever lists adds conditions."""
-        self.model = model
-        self.newest_first = newest_first
         order = (model.created_at, model.id)
         # Made once: to put a statement together takes a fifth of the time of running it.
+        self._following = following(model, newest_first=newest_first)
         self.all: Select[AnyRow] = select(model).order_by(
             *(column.desc() if newest_first else column for column in order)
         )
 
     def page(self, statement: Select[AnyRow], after: Cursor | None, limit: int) -> Page[AnyRow]:
         """Return the `limit` rows of the statement that follow the cursor; None means the first."""
+        place = {}
         if after:
-            statement = statement.where(self._follow(after))
+            statement = statement.where(self._following)
+            place = {"after_moment": after.moment, "after_id": after.id}
         # One row more tells whether there is another page, and no rows are counted.
-        rows = db.session.scalars(statement.limit(limit + 1)).all()
+        rows = db.session.scalars(statement.limit(limit + 1), place).all()
         items = rows[:limit]
         has_more = len(rows) > limit
         return Page(items, Cursor(items[-1].created_at, items[-1].id) if has_more else None)
 
-    def _follow(self, cursor: Cursor) -> ColumnElement[bool]:
-        # It begins with a plain bound on the time, so that every database walks the index from
-        # there: some read the whole table for `(a, b) < (x, y)`, others for `a < x OR (…)`.
-        moment, key = self.model.created_at, self.model.id
-        if self.newest_first:
-            return and_(moment <= cursor.moment, or_(moment < cursor.moment, key < cursor.id))
-        return and_(moment >= cursor.moment, or_(moment > cursor.moment, key > cursor.id))
+
+def following(model: type[Row], *, newest_first: bool) -> ColumnElement[bool]:
+    """Return the condition that a row comes after `:after_moment` and `:after_id`.
+
+    It begins with a plain bound on the time, so that every database walks the index from there:
+    some read the whole table for `(a, b) < (x, y)`, others for `a < x OR (a = x AND b < y)`.
+    """
+    moment, key = model.created_at, model.id
+    after_moment = bindparam("after_moment", type_=moment.type)
+    after_key = bindparam("after_id", type_=key.type)
+    if newest_first:
+        return and_(moment <= after_moment, or_(moment < after_moment, key < after_key))
+    return and_(moment >= after_moment, or_(moment > after_moment, key > after_key))

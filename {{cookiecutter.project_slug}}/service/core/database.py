@@ -31,15 +31,17 @@ def init_app(app: Flask) -> None:
 def pool(config: Config) -> dict[str, Any]:
     """Return the engine options that hold a few connections open and ready.
 
-    A connection is tried before it is lent, so that a restarted server costs nobody a request,
-    and renewed before the server would close it (SQLAlchemy, "Dealing with Disconnects").
+    Nobody waits for a free one for long, and none grows old (SQLAlchemy, "Connection Pooling").
     """
     return {
         "pool_size": config["DB_POOL_SIZE"],
         "max_overflow": config["DB_MAX_OVERFLOW"],
         "pool_recycle": config["DB_POOL_RECYCLE_SECONDS"],
         "pool_timeout": config["DB_POOL_TIMEOUT_SECONDS"],
+        # [template] if not sqlite
+        # Tried before it is lent, so that a restarted server costs nobody a request.
         "pool_pre_ping": True,
+        # [template] endif
     }
 
 

@@ -32,7 +32,6 @@ def test_the_pool_is_as_the_settings_say(narrow_app: Flask) -> None:
 
     assert isinstance(pool, QueuePool)
     assert (pool.size(), pool._max_overflow, pool._recycle, pool._timeout) == (1, 0, 77, 1)
-    assert pool._pre_ping
 
 
 def test_an_exhausted_pool_is_an_outage_that_passes(narrow_app: Flask) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import make_url, text
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from service.core import mysql
 from service.extensions import db
@@ -70,3 +72,16 @@ def test_an_address_without_a_driver_gets_one(
 
     with app.app_context():
         assert db.engine.url.drivername == "mysql+pymysql"
+
+
+def test_a_connection_that_was_ended_costs_nobody_a_request(
+    app: Flask, client: FlaskClient
+) -> None:
+    """R7.01, Z04."""
+    with app.app_context():
+        with db.engine.connect() as connection:
+            lost = connection.scalar(text("SELECT CONNECTION_ID()"))
+        with create_engine(db.engine.url, poolclass=NullPool).connect() as other:
+            other.execute(text("KILL :connection"), {"connection": lost})
+
+    assert client.get("/").status_code == 200

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import make_url, text
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from service.extensions import db
 
@@ -53,3 +55,16 @@ def test_an_address_as_hosting_providers_write_it_works(
 
     with app.app_context():
         assert db.engine.url.drivername == "postgresql+psycopg"
+
+
+def test_a_connection_that_was_ended_costs_nobody_a_request(
+    app: Flask, client: FlaskClient
+) -> None:
+    """R7.01, Z04."""
+    with app.app_context():
+        with db.engine.connect() as connection:
+            lost = connection.scalar(text("SELECT pg_backend_pid()"))
+        with create_engine(db.engine.url, poolclass=NullPool).connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:connection)"), {"connection": lost})
+
+    assert client.get("/").status_code == 200
