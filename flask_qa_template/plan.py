@@ -36,58 +36,44 @@ def steps(answers: Mapping[str, Any], uv: str | None, *, has_migrate: bool) -> l
     """Return the steps in order; `uv` is its path, `has_migrate` of the interpreter that runs."""
     database = answers["database"]
     if answers["setup"]:
-        venv, needed, tools = uv_steps(uv) if uv else pip_steps()
-        return [venv, needed, database_step(PYTHON, BIN, database), tools]
+        return [*(uv_steps(uv) if uv else pip_steps()), database_step(PYTHON, BIN, database)]
     if has_migrate:
         return [database_step(sys.executable, "", database)]
-    venv, needed, _tools = pip_steps()
-    return [
-        venv | {"command": [], "why_not": "setup is off", "by_hand": needed["by_hand"]},
-        database_step(PYTHON, BIN, database) | {"command": [], "why_not": "setup is off"},
-    ]
+    is_off = {"command": [], "why_not": "setup is off"}
+    return [pip_steps()[0] | is_off, database_step(PYTHON, BIN, database) | is_off]
 
 
 def uv_steps(uv: str) -> list[dict[str, Any]]:
-    """Return how uv makes `.venv`, installs what the service needs, and then the tools."""
+    """Return how uv makes `.venv` and installs the service and its tools."""
     can_cache = os.access(Path.home(), os.W_OK) or "UV_CACHE_DIR" in os.environ
     start = [uv] if can_cache else [uv, "--no-cache"]
-    install = [*start, "pip", "install", "--python", ".venv", "-r", "pyproject.toml"]
     return install_steps(
         [*start, "venv", "--python", sys.executable, ".venv"],
         # Not compiled: the next step compiles what is used, on two processors.
-        install,
-        [*install, "--group", "dev"],
+        [*start, *ALL_BY_UV.split()[1:]],
         ["uv venv .venv", ALL_BY_UV],
     )
 
 
 def pip_steps() -> list[dict[str, Any]]:
-    """Return how venv makes `.venv`, pip installs what the service needs, and then the tools.
+    """Return how venv makes `.venv` and pip installs the service and its tools.
 
     The requirements come from the project: a pip older than 25.1 knows no groups, and a new venv
     has the pip of its Python. A person lets pip install uv.
     """
     install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--retries=1"]
     by_hand = ["python3 -m venv .venv", f"{PYTHON} -m pip install uv", f"{BIN}{ALL_BY_UV}"]
-    venv, needed, tools = install_steps(
-        [sys.executable, "-m", "venv", ".venv"], install, install, by_hand
-    )
-    return [
-        venv,
-        needed | {"requirements": ["project", "dependencies"]},
-        tools | {"requirements": ["dependency-groups", "dev"]},
-    ]
+    venv, packages = install_steps([sys.executable, "-m", "venv", ".venv"], install, by_hand)
+    needed = [["project", "dependencies"], ["dependency-groups", "dev"]]
+    return [venv, packages | {"requirements": needed}]
 
 
-def install_steps(
-    venv: list[str], needed: list[str], tools: list[str], by_hand: list[str]
-) -> list[dict[str, Any]]:
-    """Return the three commands as steps."""
+def install_steps(venv: list[str], packages: list[str], by_hand: list[str]) -> list[dict[str, Any]]:
+    """Return the two commands as steps."""
     step = {"seconds": INSTALL_SECONDS, "by_hand": by_hand, "folder": ".venv"}
     return [
         step | {"does": "Making .venv", "command": venv, "needless_with": PYTHON},
-        step | {"does": "Installing what the service needs", "command": needed},
-        step | {"does": "Installing its tools", "command": tools, "folder": None},
+        step | {"does": "Installing what the service needs, and its tools", "command": packages},
     ]
 
 

@@ -131,8 +131,8 @@ def requirements(step: dict[str, Any], project: Path) -> list[str]:
     import tomllib
 
     content = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
-    table, key = step["requirements"]
-    return [requirement for requirement in content[table][key] if isinstance(requirement, str)]
+    lists = [content[table][key] for table, key in step["requirements"]]
+    return [needed for listed in lists for needed in listed if isinstance(needed, str)]
 
 
 def commands_left(step: dict[str, Any], project: Path) -> list[str]:

@@ -173,7 +173,7 @@ def test_complete_migration_stays_when_the_database_is_away(
 def test_requirements_come_from_the_project(hook: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["flask>=3"]\n', "utf-8")
 
-    asked = step(requirements=["project", "dependencies"])
+    asked = step(requirements=[["project", "dependencies"]])
 
     assert hook.requirements(asked, tmp_path) == ["flask>=3"]
 
