@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from babel.support import NullTranslations
-from flask import Flask, g, has_request_context, request
-from flask_babel import get_locale, get_translations
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import get_translations
 
 from service.extensions import babel
 
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     # A language without a catalogue is answered in the first that has one.
     wanted = app.config["SITE_LANGUAGE"]
     app.config["BABEL_DEFAULT_LOCALE"] = wanted if wanted in LANGUAGES else LANGUAGES[0]
-    babel.init_app(app, locale_selector=chosen_language)
+    babel.init_app(app, locale_selector=language)
     app.jinja_env.globals["language"] = language
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Of its i18n extension.
         lambda message: catalogue().ugettext(message),
@@ -27,18 +27,12 @@ def init_app(app: Flask) -> None:
     )
 
 
-def chosen_language() -> str | None:
-    """Return the language that the browser likes best; None means the site's own."""
-    if not has_request_context():
-        return None
-    return request.accept_languages.best_match(LANGUAGES)
-
-
 def language() -> str:
-    """Return the language of this request's answer; it is chosen once."""
-    if "language" not in g:
-        g.language = str(get_locale())
-    return g.language
+    """Return the language that the browser likes best, where we have it, else the site's own."""
+    own: str = current_app.config["BABEL_DEFAULT_LOCALE"]
+    if not has_request_context():
+        return own
+    return request.accept_languages.best_match(LANGUAGES) or own
 
 
 def catalogue() -> NullTranslations:
