@@ -17,7 +17,7 @@ help: ## Show these words
 	touch $@
 
 .venv/test: .venv/new $(SOURCE)/pyproject.toml
-	uv pip install --quiet --python .venv -r '$(SOURCE)/pyproject.toml' --group '$(SOURCE)/pyproject.toml:dev' --group test
+	.venv/bin/python tests/requirements.py | uv pip install --quiet --python .venv --group test -r -
 	touch $@
 
 new: .venv/new ## Render a project into OUT (default: beside this folder); NO_INPUT=1 asks nothing
