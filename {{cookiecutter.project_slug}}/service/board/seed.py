@@ -14,6 +14,7 @@ from sqlalchemy import insert
 
 from service.board.models import Answer, Question
 from service.core.columns import now
+from service.core.database import told_plainly
 from service.extensions import db
 
 TEXTS = Path(__file__).with_name("seed.json")
@@ -31,6 +32,7 @@ SECONDS_BACK = 365 * 24 * 3600
     help="How many questions to add.",
 )
 @with_appcontext
+@told_plainly()
 def seed(questions: int) -> None:
     """Fill a development database with questions and answers that read like real ones."""
     if current_app.config["APP_ENV"] == "production":

@@ -5,6 +5,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from service.core import doctor
+from service.core.database import told_plainly
 from service.core.mysql import create_mysql_database  # [template] if mysql
 from service.core.postgresql import create_postgresql_database  # [template] if postgresql
 from service.extensions import db
@@ -18,6 +19,7 @@ def init_app(app: Flask) -> None:
 
 @click.command("create-database")
 @with_appcontext
+@told_plainly()
 def create_database() -> None:
     """Create the database itself, where it is not there yet."""
     url = db.engine.url

@@ -1,9 +1,12 @@
 """The connection to the database: its pool, its time limits, what each connection is told."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import click
 from flask import Config, Flask
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from service.config import ConfigurationError
 from service.core.mysql import prepare_mysql  # [template] if mysql
@@ -43,6 +46,18 @@ def pool(config: Config) -> dict[str, Any]:
         "pool_pre_ping": True,
         # [template] endif
     }
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Tell whoever types a command in one sentence that the database refuses."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = str(error.orig).partition("\n")[0]
+        raise click.ClickException(
+            f"The database says: {cause}. The cure: flask --app service doctor"
+        ) from error
 
 
 def names_in_shell() -> dict[str, object]:

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from service.config import ROOT
 from service.core.columns import UTCDateTime
+from service.core.database import told_plainly
 from service.core.mysql import lock_mysql  # [template] if mysql
 from service.core.postgresql import lock_postgresql  # [template] if postgresql
 from service.core.sqlite import lock_sqlite  # [template] if sqlite
@@ -96,7 +97,9 @@ def locked_connection() -> Iterator[Connection]:
     It has an engine of its own, because a migration may take longer than a request's limits.
     """
     engine = create_engine(db.engine.url, poolclass=NullPool)
-    with engine.connect() as connection:
+    with told_plainly():
+        connection = engine.connect()
+    with connection:
         lock_sqlite(connection)  # [template] if sqlite
         lock_mysql(connection)  # [template] if mysql
         lock_postgresql(connection)  # [template] if postgresql

@@ -95,3 +95,11 @@ def test_seed_refuses_a_number_that_makes_no_sense(runner: FlaskCliRunner, count
     result = runner.invoke(args=["seed", "--questions", count])
 
     assert result.exit_code == 2
+
+
+@pytest.mark.usefixtures("outage")
+def test_seed_says_in_one_sentence_that_the_database_is_away(runner: FlaskCliRunner) -> None:
+    result = runner.invoke(args=["seed", "--questions", "1"])
+
+    assert result.exit_code == 1
+    assert "Error: The database says: nobody at 10.0.0.7." in result.output
