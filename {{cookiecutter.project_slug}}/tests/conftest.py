@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
 from service import create_app
+from service.board.models import Question
 from service.config import ROOT, database_url, load_settings, said
 from service.extensions import Base, db
 
@@ -76,6 +77,16 @@ def client(app: Flask) -> FlaskClient:
 def runner(app: Flask) -> FlaskCliRunner:
     """Make a command line."""
     return app.test_cli_runner()
+
+
+@pytest.fixture
+def question_id(app: Flask) -> int:
+    """Ask a question without an answer."""
+    with app.app_context():
+        question = Question(title="How do I begin?", body="I have installed everything.")
+        db.session.add(question)
+        db.session.commit()
+        return question.id
 
 
 @pytest.fixture

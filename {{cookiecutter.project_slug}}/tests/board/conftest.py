@@ -13,16 +13,6 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def question_id(app: Flask) -> int:
-    """Ask a question without an answer."""
-    with app.app_context():
-        question = Question(title="How do I begin?", body="I have installed everything.")
-        db.session.add(question)
-        db.session.commit()
-        return question.id
-
-
-@pytest.fixture
 def ask_many(app: Flask) -> Callable[[int], list[int]]:
     """Ask questions, three in each second, and give their ids in that order."""
 

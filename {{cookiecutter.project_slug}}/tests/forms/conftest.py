@@ -1,22 +1,9 @@
 """A browser in which somebody types."""
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from service.board.models import Question
-from service.extensions import db
 from tests.page import Page
-
-
-@pytest.fixture
-def question_id(app: Flask) -> int:
-    """Ask a question without an answer."""
-    with app.app_context():
-        question = Question(title="How do I begin?", body="I have installed everything.")
-        db.session.add(question)
-        db.session.commit()
-        return question.id
 
 
 @pytest.fixture
