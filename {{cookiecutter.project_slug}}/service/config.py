@@ -46,7 +46,11 @@ class Settings(Schema):
         load_default="production",
         validate=validate.OneOf(["production", "development", "testing"]),
     )
-    SECRET_KEY = fields.String(required=True, validate=validate.Length(min=32))
+    SECRET_KEY = fields.String(
+        required=True,
+        validate=validate.Length(min=32, error="It needs 32 characters or more."),
+        error_messages={"required": "It is not set; is there an `.env`?"},
+    )
     SECRET_KEY_FALLBACKS = Words(load_default=list)
     DATABASE_URL = fields.String()
     DB_PROTOCOL = fields.String()

@@ -15,7 +15,7 @@ class Question(Row):
     title: Mapped[str] = mapped_column(String(TITLE.maximum))
     body: Mapped[str] = mapped_column(LongText)
     answer_count: Mapped[int] = mapped_column(default=0)
-    # One sending of a form or of an API request, so that a second one makes no second question.
+    # Names one sending, so that the same request sent twice makes no second question.
     submission: Mapped[str | None] = mapped_column(exact_string(SUBMISSION.maximum), unique=True)
 
 

@@ -31,6 +31,6 @@ def read_question(query: dict[str, Any], question_id: int) -> str:
 
 
 def question_page(question: Question, after: Cursor | None = None, **more: object) -> str:
-    """Return the page of a question; a form that was sent from it is among `more`."""
+    """Return the page of a question; `more` goes to the template as it is."""
     answers = posts.list_answers(question, after, PAGE_SIZE)
     return render_template("read_question.html", question=question, answers=answers, **more)

@@ -1,4 +1,4 @@
-"""What may be written on the board; forms, API and tables read it here."""
+"""What may be written on the board; whoever takes it in reads it here."""
 
 from service.core.text import TextRule
 

@@ -38,7 +38,8 @@ def findings() -> list[Finding]:
         Finding(
             "the database has the newest tables",
             reachable and current_revisions() == newest_revisions(),
-            "Apply what is left: flask --app service db upgrade",
+            "Apply what is left: flask --app service db upgrade; where there is no migrations/ yet, "
+            "first: flask --app service db init, and: flask --app service db migrate -m initial",
         ),
     ]
 

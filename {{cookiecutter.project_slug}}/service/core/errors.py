@@ -60,6 +60,7 @@ def answer_outage(error: Exception) -> Response:
     """Return 503: the database is away, or too busy to answer in time."""
     db.session.rollback()
     cause = getattr(error, "orig", None) or error
+    # Without its words, which may hold an address or a password.
     log.error("database_unavailable", reason=type(cause).__name__)
     return answer(ServiceUnavailable())
 

@@ -11,7 +11,7 @@ DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 COMMON = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Not `no-referrer`: a form sent over HTTPS is refused where the browser names no referrer.
+    # Not `no-referrer`: what is sent over HTTPS should say that it comes from here.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

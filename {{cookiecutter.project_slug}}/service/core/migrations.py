@@ -112,9 +112,9 @@ def newest_revisions() -> set[str]:
     return set(ScriptDirectory(str(DIRECTORY)).get_heads()) if DIRECTORY.exists() else set()
 
 
-def current_revisions() -> set[str]:
-    """Return the revisions that the database has; none where no migration ever ran."""
+def current_revisions() -> set[str] | None:
+    """Return the revisions that the database has; None where no migration ever ran."""
     connection = db.session.connection()
     if not inspect(connection).has_table("alembic_version"):
-        return set()
+        return None
     return set(connection.scalars(text("SELECT version_num FROM alembic_version")))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from alembic.util import CommandError
 from flask import Flask
 from pymysql.connections import Connection as DriverConnection
 from sqlalchemy import URL, Connection, create_engine, text
@@ -57,13 +58,16 @@ def lock_mysql(connection: Connection) -> None:
 
     The server gives the lock back when the connection ends.
     """
-    if connection.dialect.name in BACKENDS:
-        connection.execute(
-            text("SELECT GET_LOCK(CONCAT(DATABASE(), '.migrations'), :seconds)"),
-            {"seconds": MIGRATION_TIMEOUT_SECONDS},
-        )
-        # Else Alembic would find a transaction of somebody else, and commit nothing.
-        connection.commit()
+    if connection.dialect.name not in BACKENDS:
+        return
+    is_ours = connection.scalar(
+        text("SELECT GET_LOCK(CONCAT(DATABASE(), '.migrations'), :seconds)"),
+        {"seconds": MIGRATION_TIMEOUT_SECONDS},
+    )
+    # Else Alembic would find a transaction of somebody else, and commit nothing.
+    connection.commit()
+    if not is_ours:
+        raise CommandError("another process has been migrating for too long")
 
 
 def create_mysql_database(url: URL) -> None:

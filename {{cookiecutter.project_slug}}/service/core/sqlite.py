@@ -1,6 +1,7 @@
 """SQLite: safe with several threads and processes that read and write at once."""
 
 import sqlite3
+from collections.abc import Callable
 
 from flask import Flask, has_request_context, request
 from sqlalchemy import Connection, event
@@ -8,7 +9,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.extensions import db
 
-BUSY_TIMEOUT_MILLISECONDS = 5000
 MIGRATION_TIMEOUT_MILLISECONDS = 600_000
 
 
@@ -17,22 +17,27 @@ def prepare_sqlite(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", prepare)
+        event.listen(engine, "connect", prepared(app.config["DB_STATEMENT_TIMEOUT_SECONDS"]))
         event.listen(engine, "begin", begin)
 
 
-def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    """Set what SQLite forgets between connections.
+def prepared(seconds: int) -> Callable[[sqlite3.Connection, ConnectionPoolEntry], None]:
+    """Return a listener that sets what SQLite forgets between connections.
 
-    With WAL, readers and the writer do not wait for each other, and `synchronous=NORMAL` is
-    safe (https://sqlite.org/wal.html); foreign keys are off unless asked for.
+    A writer waits so many seconds for another. With WAL, readers and the writer do not wait for
+    each other, and `synchronous=NORMAL` is safe (https://sqlite.org/wal.html); foreign keys are
+    off unless asked for.
     """
-    # The driver's own transactions would begin late and deferred: `begin` does it.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
+
+    def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        # The driver's own transactions would begin late and deferred: `begin` does it.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    return prepare
 
 
 def begin(connection: Connection) -> None:

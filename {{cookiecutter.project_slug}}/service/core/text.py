@@ -1,4 +1,4 @@
-"""What people may write: the same rule for a form, for the JSON API and for every database."""
+"""What people may write: one rule, wherever it comes in and wherever it is kept."""
 
 import re
 from dataclasses import dataclass
