@@ -38,7 +38,7 @@ def findings() -> list[Finding]:
         Finding(
             "the database has the newest tables",
             reachable and current_revisions() == newest_revisions(),
-            "Apply what is left: flask --app service db upgrade; where there is no migrations/ yet, "
+            "Apply what is left: flask --app service db upgrade; where migrations/ is missing, "
             "first: flask --app service db init, and: flask --app service db migrate -m initial",
         ),
     ]
