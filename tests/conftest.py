@@ -158,8 +158,9 @@ def bake_into(output: Path, answers: Mapping[str, Any], environment: Mapping[str
 
 
 @pytest.fixture
-def bake(cookies: Any) -> Callable[..., Project]:
-    """Bake projects for one test."""
+def bake(cookies: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Project]:
+    """Bake projects for one test; their hook finds no server on which it could leave a database."""
+    monkeypatch.setenv("DB_PORT", "1")
 
     def bake_project(**answers: Any) -> Project:
         asked = {"setup": False, **answers}
