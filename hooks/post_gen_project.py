@@ -113,7 +113,7 @@ def say(text: str, end: str = "\n") -> None:
         print(text, end=end, flush=True)
     except OSError:
         # Where this hook fails, cookiecutter deletes the project.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it lasts.
 
 
 def remove_half_made(folder: Path) -> None:
