@@ -92,7 +92,8 @@ def problem(error: HTTPException, status: int) -> str:
     }
     if messages := getattr(error, "data", {}).get("messages"):
         details["errors"] = list(entries(messages))
-    return json.dumps(details, ensure_ascii=False)
+    # In ASCII: a field may be named after half a character, which no encoding writes.
+    return json.dumps(details)
 
 
 def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, str]]:
