@@ -20,7 +20,7 @@ def test_a_new_question_is_shown_as_it_was_asked(client: FlaskClient) -> None:
     assert question["title"] == "안녕 😀"
     assert question["body"] == "one\ntwo"
     assert question["answer_count"] == 0
-    assert question.keys() == {"id", "title", "body", "answer_count", "created_at", "updated_at"}
+    assert list(question) == ["id", "title", "body", "answer_count", "created_at", "updated_at"]
 
 
 def test_location_leads_to_the_new_question(client: FlaskClient) -> None:
