@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from service.core.logs import log
+from service.core.logs import log, request_id
 from service.extensions import db
 
 RETRY_AFTER_SECONDS = 5
@@ -88,7 +88,7 @@ def problem(error: HTTPException, status: int) -> str:
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": str(SENTENCES.get(status, ANYTHING_ELSE)),
-        "instance": f"urn:request:{g.request_id}",
+        "instance": f"urn:request:{request_id.get()}",
     }
     if messages := getattr(error, "data", {}).get("messages"):
         details["errors"] = list(entries(messages))
@@ -109,4 +109,6 @@ def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, 
 def page(status: int) -> str:
     """Return the error as a page. It asks nothing of the database, which may be what failed."""
     sentence = SENTENCES.get(status, ANYTHING_ELSE)
-    return render_template("error.html", status=status, sentence=sentence)
+    return render_template(
+        "error.html", status=status, sentence=sentence, request_id=request_id.get()
+    )
