@@ -71,6 +71,15 @@ def test_an_address_makes_no_line_of_its_own(
     assert "\x1b[31mFAKE" not in log
 
 
+def test_what_is_logged_after_a_request_is_none_of_it(
+    make_app: Callable[..., Flask], capsys: Capture
+) -> None:
+    make(make_app).test_client().get("/healthz")
+    logs.log.info("tidied")
+
+    assert "request_id" not in json.loads(capsys.readouterr().err)
+
+
 def test_an_address_of_json_stays_a_text(make_app: Callable[..., Flask], capsys: Capture) -> None:
     """H25."""
     make(make_app).test_client().get('/","FAKE":"')
