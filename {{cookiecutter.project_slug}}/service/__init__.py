@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from service import (
+    accounts,  # [template] if auth
     board,
     bootstrap,  # [template] if bootstrap
     config,
@@ -23,6 +24,7 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
     config.init_app(app, settings or {})
     core.init_app(app)
     bootstrap.init_app(app)  # [template] if bootstrap
+    accounts.init_app(app)  # [template] if auth
     board.init_app(app)
     forms.init_app(app)  # [template] if forms
     return app

@@ -21,6 +21,8 @@ from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).parent.parent
 PLACEHOLDER = "replace-me"
+LONG_ENOUGH = validate.Length(min=32, error="It needs 32 characters or more.")
+NOT_SET: dict[str, Any] = {"required": "It is not set; is there an `.env`?"}
 
 
 class ConfigurationError(click.ClickException):
@@ -32,6 +34,12 @@ class Words(fields.Field[list[str]]):
 
     def _deserialize(self, value: str, *_arguments: object, **_options: object) -> list[str]:
         return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def all_long_enough(keys: list[str]) -> None:
+    """Raise `ValidationError` for no key at all, or one that is too short."""
+    for key in keys or [""]:
+        LONG_ENOUGH(key)
 
 
 class Settings(Schema):
@@ -46,12 +54,12 @@ class Settings(Schema):
         load_default="production",
         validate=validate.OneOf(["production", "development", "testing"]),
     )
-    SECRET_KEY = fields.String(
-        required=True,
-        validate=validate.Length(min=32, error="It needs 32 characters or more."),
-        error_messages={"required": "It is not set; is there an `.env`?"},
-    )
+    SECRET_KEY = fields.String(required=True, validate=LONG_ENOUGH, error_messages=NOT_SET)
     SECRET_KEY_FALLBACKS = Words(load_default=list)
+    # [template] if auth
+    JWT_KEYS = Words(required=True, validate=all_long_enough, error_messages=NOT_SET)
+    PASSWORD_PEPPER = fields.String(required=True, validate=LONG_ENOUGH, error_messages=NOT_SET)
+    # [template] endif
     DATABASE_URL = fields.String()
     DB_PROTOCOL = fields.String()
     DB_USER = fields.String()

@@ -15,7 +15,12 @@ from service.board.models import Question
 from service.config import ROOT, database_url, load_settings, said
 from service.extensions import Base, db
 
-SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "only the tests know this, and they tell"}
+SETTINGS = {
+    "APP_ENV": "testing",
+    "SECRET_KEY": "only the tests know this, and they tell",
+    "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
+    "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
+}
 
 
 @pytest.fixture(scope="session")
