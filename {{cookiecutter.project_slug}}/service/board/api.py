@@ -11,7 +11,7 @@ from service.board.schemas import (
     AnswerBody,
     AnswerPage,
     AnswerSchema,
-    PageQuery,
+    AnswersQuery,
     QuestionBody,
     QuestionPage,
     QuestionSchema,
@@ -19,7 +19,7 @@ from service.board.schemas import (
     Submission,
 )
 from service.core.api import APIBlueprint
-from service.core.cursors import Page
+from service.core.listings import Page
 
 questions_bp = APIBlueprint(
     "questions", __name__, url_prefix="/api/v1/questions", description="Asking"
@@ -33,9 +33,9 @@ answers_bp = APIBlueprint(
 
 
 @questions_bp.get("")
-@questions_bp.arguments(QuestionsQuery, location="query")
+@questions_bp.arguments(QuestionsQuery(), location="query")
 @questions_bp.response(HTTPStatus.OK, QuestionPage)
-def list_questions(query: dict[str, Any]) -> Page[Question]:
+def list_questions(query: dict[str, Any]) -> Page:
     """List questions, the newest first."""
     return posts.list_questions(query["sort"], query["q"], query["after"], query["limit"])
 
@@ -59,9 +59,9 @@ def read_question(question_id: int) -> Question:
 
 
 @answers_bp.get("")
-@answers_bp.arguments(PageQuery, location="query")
+@answers_bp.arguments(AnswersQuery(), location="query")
 @answers_bp.response(HTTPStatus.OK, AnswerPage)
-def list_answers(query: dict[str, Any], question_id: int) -> Page[Answer]:
+def list_answers(query: dict[str, Any], question_id: int) -> Page:
     """List the answers to a question, the oldest first."""
     question = posts.find_question(question_id) or abort(HTTPStatus.NOT_FOUND)
     return posts.list_answers(question, query["after"], query["limit"])

@@ -16,7 +16,9 @@ class Question(Row):
     body: Mapped[str] = mapped_column(LongText)
     answer_count: Mapped[int] = mapped_column(default=0)
     # Names one sending, so that the same request sent twice makes no second question.
-    submission: Mapped[str | None] = mapped_column(exact_string(SUBMISSION.maximum), unique=True)
+    submission: Mapped[str | None] = mapped_column(
+        exact_string(SUBMISSION.maximum), unique=True, deferred=True
+    )
 
 
 class Answer(Row):
@@ -26,7 +28,9 @@ class Answer(Row):
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"))
     body: Mapped[str] = mapped_column(LongText)
-    submission: Mapped[str | None] = mapped_column(exact_string(SUBMISSION.maximum), unique=True)
+    submission: Mapped[str | None] = mapped_column(
+        exact_string(SUBMISSION.maximum), unique=True, deferred=True
+    )
 
 
 # The lists' orders: newest first, unanswered first of all, and the answers of one question.

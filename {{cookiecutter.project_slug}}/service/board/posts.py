@@ -3,38 +3,45 @@
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.board.models import Answer, Question
-from service.core.cursors import Cursor, Listing, Page
+from service.core.cursors import Cursor
+from service.core.listings import Listing, Page
 from service.extensions import db
 
 Post = TypeVar("Post", Question, Answer)
-QUESTIONS = Listing(Question, newest_first=True)
-ANSWERS = Listing(Answer, newest_first=False)
 
 
 class Sort(StrEnum):
-    """The orders in which questions are listed."""
+    """The ways in which questions are listed."""
 
     NEWEST = "newest"
     UNANSWERED = "unanswered"
 
 
-def list_questions(sort: Sort, search: str, after: Cursor | None, limit: int) -> Page[Question]:
-    """Return a page of the questions, newest first, whose title or body holds the searched text."""
-    statement = QUESTIONS.all
-    if sort is Sort.UNANSWERED:
-        statement = statement.where(Question.answer_count == 0)
+NEWEST = Listing(Question, (Question.created_at, Question.id), is_descending=True)
+QUESTIONS: dict[str, Listing] = {
+    Sort.NEWEST: NEWEST,
+    Sort.UNANSWERED: NEWEST.where(Question.answer_count == 0),
+}
+ANSWERS = Listing(Answer, (Answer.created_at, Answer.id), is_descending=False).where(
+    Answer.question_id == bindparam("question_id")
+)
+
+
+def list_questions(sort: Sort, search: str, after: Cursor | None, limit: int) -> Page:
+    """Return a page of the questions whose title or body holds the searched text."""
+    listing = QUESTIONS[sort]
     if search:
-        statement = statement.where(
+        listing = listing.where(
             or_(
                 Question.title.icontains(search, autoescape=True),
                 Question.body.icontains(search, autoescape=True),
             )
         )
-    return QUESTIONS.page(statement, after, limit)
+    return listing.page(after, limit)
 
 
 def find_question(question_id: int) -> Question | None:
@@ -42,10 +49,9 @@ def find_question(question_id: int) -> Question | None:
     return db.session.get(Question, question_id)
 
 
-def list_answers(question: Question, after: Cursor | None, limit: int) -> Page[Answer]:
+def list_answers(question: Question, after: Cursor | None, limit: int) -> Page:
     """Return a page of the question's answers, in the order in which they were given."""
-    statement = ANSWERS.all.where(Answer.question_id == question.id)
-    return ANSWERS.page(statement, after, limit)
+    return ANSWERS.page(after, limit, question_id=question.id)
 
 
 def find_answer(question_id: int, answer_id: int) -> Answer | None:

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from service.board.posts import Sort
+from service.board.posts import ANSWERS, NEWEST, QUESTIONS, Sort
 from service.board.rules import BODY, SEARCH, SUBMISSION, TITLE
 from service.core.api import RowSchema, StrictSchema
 from service.core.cursors import CursorField
@@ -33,17 +33,25 @@ class Submission(Schema):
 
 
 class PageQuery(Schema):
-    """Which part of a list is asked for."""
+    """How much of a list is asked for."""
 
-    after = CursorField(load_default=None)
     limit = WholeNumberField(1, MAXIMUM_LIMIT, load_default=PAGE_SIZE)
 
 
 class QuestionsQuery(PageQuery):
     """Which questions are asked for, and in which order."""
 
+    after = CursorField(
+        lambda query: QUESTIONS.get(query.get("sort", ""), NEWEST).order, load_default=None
+    )
     q = TextField(SEARCH, load_default="")
     sort = ChoiceField(Sort, by_value=True, load_default=Sort.NEWEST)
+
+
+class AnswersQuery(PageQuery):
+    """Which answers are asked for."""
+
+    after = CursorField(lambda _query: ANSWERS.order, load_default=None)
 
 
 class QuestionSchema(RowSchema):

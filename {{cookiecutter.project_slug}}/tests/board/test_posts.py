@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from service.board import posts
 from service.board.models import Answer, Question
-from service.core.cursors import Cursor, Page
+from service.core.cursors import Cursor, Order
+from service.core.listings import Page
 from service.extensions import db
 
 AskMany = Callable[[int], list[int]]
@@ -18,12 +19,12 @@ GOOD = {"title": "How do I begin?", "body": "I have installed everything."}
 TOGETHER = 8
 
 
-def all_ids(read: Callable[[Cursor | None], Page[Question] | Page[Answer]]) -> list[int]:
+def all_ids(order: Order, read: Callable[[Cursor | None], Page]) -> list[int]:
     """Return the ids of all pages, one after the other."""
     page = read(None)
     seen = [row.id for row in page.items]
     while page.next:
-        page = read(Cursor.parse(str(page.next)))
+        page = read(Cursor.parse(str(page.next), order))
         seen += [row.id for row in page.items]
     return seen
 
@@ -35,7 +36,10 @@ def test_pages_of_any_size_show_every_question_once(
     asked = ask_many(12)
 
     with app.app_context():
-        seen = all_ids(lambda after: posts.list_questions(posts.Sort.NEWEST, "", after, limit))
+        seen = all_ids(
+            posts.NEWEST.order,
+            lambda after: posts.list_questions(posts.Sort.NEWEST, "", after, limit),
+        )
 
     assert seen == asked[::-1]
 
@@ -48,7 +52,9 @@ def test_pages_of_any_size_show_every_answer_once(
 
     with app.app_context():
         question = db.session.get_one(Question, question_id)
-        seen = all_ids(lambda after: posts.list_answers(question, after, limit))
+        seen = all_ids(
+            posts.ANSWERS.order, lambda after: posts.list_answers(question, after, limit)
+        )
 
     assert seen == answered
 
