@@ -11,6 +11,7 @@ from service import (
     config,
     core,
     forms,  # [template] if forms
+    members,  # [template] if auth and forms
 )
 
 
@@ -26,5 +27,6 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
     bootstrap.init_app(app)  # [template] if bootstrap
     accounts.init_app(app)  # [template] if auth
     board.init_app(app)
+    members.init_app(app)  # [template] if auth and forms
     forms.init_app(app)  # [template] if forms
     return app

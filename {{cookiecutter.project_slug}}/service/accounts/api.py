@@ -6,11 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, abort
-from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import Conflict, TooManyRequests, UnprocessableEntity
 
 from service.accounts import members, sessions
 from service.accounts.access import (
+    TRY_LATER,
+    WRONG_CREDENTIALS,
     acting_member,
     client_network,
     needs_member,
@@ -41,9 +42,6 @@ from service.accounts.tokens import ACCESS_SECONDS
 from service.core.api import APIBlueprint
 from service.core.columns import now
 from service.core.errors import saying
-
-WRONG_CREDENTIALS = _l("The e-mail address or the password is wrong.")
-TRY_LATER = _l("There were too many attempts. Try again later.")
 
 bp = APIBlueprint("auth_api", __name__, url_prefix="/api/v1/auth", description="Accounts")
 

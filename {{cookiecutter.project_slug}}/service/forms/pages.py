@@ -8,7 +8,7 @@ from flask_wtf.csrf import generate_csrf
 
 from service.board import posts
 from service.board.pages import question_page
-from service.core.fragments import fragment
+from service.core.fragments import kept_page
 from service.forms.posts import AnswerForm, AskForm, new_submission
 
 bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates")
@@ -16,20 +16,13 @@ bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates
 
 @bp.get("/question")
 def question() -> str:
-    """Show the form of a question: a page that differs for each reader in two hidden values."""
-    page = fragment("question.html", csrf_token=token_place, new_submission=submission_place)
-    page = page.replace(token_place(), generate_csrf())
-    return page.replace(submission_place(), new_submission())
-
-
-def token_place() -> str:
-    """Return what stands in the kept page in place of the CSRF token."""
-    return "csrf-token-of-the-reader"
-
-
-def submission_place() -> str:
-    """Return what stands in the kept page in place of the name of this sending."""
-    return "name-of-this-sending"
+    """Show the form of a question."""
+    return kept_page(
+        "question.html",
+        csrf_token=generate_csrf,
+        new_submission=new_submission,
+        member_name=lambda: acting_member().name,  # [template] if auth
+    )
 
 
 @bp.post("/question")
