@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,8 +12,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
 from service import create_app
+from service.accounts.access import new_access_token  # [template] if auth
+from service.accounts.models import Member  # [template] if auth
+from service.accounts.sessions import open_session  # [template] if auth
 from service.board.models import Question
 from service.config import ROOT, database_url, load_settings, said
+from service.core.columns import now  # [template] if auth
 from service.extensions import Base, db
 
 SETTINGS = {
@@ -21,6 +26,9 @@ SETTINGS = {
     "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
     "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
 }
+
+MakeWriter = Callable[[Flask], FlaskClient]
+MakeQuestion = Callable[..., Question]
 
 
 @pytest.fixture(scope="session")
@@ -84,11 +92,67 @@ def runner(app: Flask) -> FlaskCliRunner:
     return app.test_cli_runner()
 
 
+# [template] if auth
 @pytest.fixture
-def question_id(app: Flask) -> int:
+def member_id(app: Flask) -> int:
+    """Keep a member, who has no password yet."""
+    with app.app_context():
+        member = Member(email="ann@example.com", name="Ann", canonical_name="ann")
+        db.session.add(member)
+        db.session.commit()
+        return member.id
+
+
+@pytest.fixture
+def access_token(app: Flask, member_id: int) -> str:
+    """Begin a session of the member, and give its access token."""
+    with app.app_context():
+        return new_access_token(open_session(member_id, "a test", "127.0.0.0/24", now()))
+
+
+# [template] endif
+
+
+@pytest.fixture
+def make_writer(
+    access_token: str,  # [template] if auth
+) -> MakeWriter:
+    """Make browsers, or programs, that may ask and answer."""
+
+    def make(app: Flask) -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {access_token}"  # [template] if auth
+        client.set_cookie("access", access_token)  # [template] if auth and forms
+        return client
+
+    return make
+
+
+@pytest.fixture
+def writer(app: Flask, make_writer: MakeWriter) -> FlaskClient:
+    """Make a browser, or a program, that may ask and answer."""
+    return make_writer(app)
+
+
+@pytest.fixture
+def make_question(
+    member_id: int,  # [template] if auth
+) -> MakeQuestion:
+    """Make questions that are not kept yet."""
+
+    def make(**values: Any) -> Question:
+        question = Question(**{"title": "How do I begin?", "body": "I have no idea.", **values})
+        question.author_id = member_id  # [template] if auth
+        return question
+
+    return make
+
+
+@pytest.fixture
+def question_id(app: Flask, make_question: MakeQuestion) -> int:
     """Ask a question without an answer."""
     with app.app_context():
-        question = Question(title="How do I begin?", body="I have installed everything.")
+        question = make_question()
         db.session.add(question)
         db.session.commit()
         return question.id
