@@ -12,13 +12,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
 from service import create_app
-from service.accounts.access import new_access_token  # [template] if auth
-from service.accounts.models import Member  # [template] if auth
-from service.accounts.sessions import open_session  # [template] if auth
 from service.board.models import Question
 from service.config import ROOT, database_url, load_settings, said
-from service.core.columns import now  # [template] if auth
 from service.extensions import Base, db
+
+pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
 
 SETTINGS = {
     "APP_ENV": "testing",
@@ -90,27 +88,6 @@ def client(app: Flask) -> FlaskClient:
 def runner(app: Flask) -> FlaskCliRunner:
     """Make a command line."""
     return app.test_cli_runner()
-
-
-# [template] if auth
-@pytest.fixture
-def member_id(app: Flask) -> int:
-    """Keep a member, who has no password yet."""
-    with app.app_context():
-        member = Member(email="ann@example.com", name="Ann", canonical_name="ann")
-        db.session.add(member)
-        db.session.commit()
-        return member.id
-
-
-@pytest.fixture
-def access_token(app: Flask, member_id: int) -> str:
-    """Begin a session of the member, and give its access token."""
-    with app.app_context():
-        return new_access_token(open_session(member_id, "a test", "127.0.0.0/24", now()))
-
-
-# [template] endif
 
 
 @pytest.fixture
