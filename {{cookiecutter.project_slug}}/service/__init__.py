@@ -8,6 +8,7 @@ from service import (
     accounts,  # [template] if auth
     board,
     bootstrap,  # [template] if bootstrap
+    community,  # [template] if auth
     config,
     core,
     forms,  # [template] if forms
@@ -27,6 +28,7 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
     bootstrap.init_app(app)  # [template] if bootstrap
     accounts.init_app(app)  # [template] if auth
     board.init_app(app)
+    community.init_app(app)  # [template] if auth
     members.init_app(app)  # [template] if auth and forms
     forms.init_app(app)  # [template] if forms
     return app

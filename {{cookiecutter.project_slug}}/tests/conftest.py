@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,12 +16,17 @@ from service.board.models import Question
 from service.config import ROOT, database_url, load_settings, said
 from service.extensions import Base, db
 
+pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
+
 SETTINGS = {
     "APP_ENV": "testing",
     "SECRET_KEY": "only the tests know this, and they tell",
     "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
     "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
 }
+
+MakeWriter = Callable[[Flask], FlaskClient]
+MakeQuestion = Callable[..., Question]
 
 
 @pytest.fixture(scope="session")
@@ -85,10 +91,45 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.fixture
-def question_id(app: Flask) -> int:
+def make_writer(
+    access_token: str,  # [template] if auth
+) -> MakeWriter:
+    """Make browsers, or programs, that may ask and answer."""
+
+    def make(app: Flask) -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {access_token}"  # [template] if auth
+        client.set_cookie("access", access_token)  # [template] if auth and forms
+        return client
+
+    return make
+
+
+@pytest.fixture
+def writer(app: Flask, make_writer: MakeWriter) -> FlaskClient:
+    """Make a browser, or a program, that may ask and answer."""
+    return make_writer(app)
+
+
+@pytest.fixture
+def make_question(
+    member_id: int,  # [template] if auth
+) -> MakeQuestion:
+    """Make questions that are not kept yet."""
+
+    def make(**values: Any) -> Question:
+        question = Question(**{"title": "How do I begin?", "body": "I have no idea.", **values})
+        question.author_id = member_id  # [template] if auth
+        return question
+
+    return make
+
+
+@pytest.fixture
+def question_id(app: Flask, make_question: MakeQuestion) -> int:
     """Ask a question without an answer."""
     with app.app_context():
-        question = Question(title="How do I begin?", body="I have installed everything.")
+        question = make_question()
         db.session.add(question)
         db.session.commit()
         return question.id

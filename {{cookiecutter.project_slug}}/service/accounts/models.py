@@ -2,8 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import (
+    Mapped,
+    MappedSQLExpression,
+    column_property,
+    mapped_column,
+)
 
 from service.accounts.rules import EMAIL, LONGEST_CANONICAL, NAME
 from service.core.columns import Row, UTCDateTime, exact_string, now
@@ -24,6 +29,13 @@ class Member(Row):
     # None: this member cannot log in with a password.
     password_hash: Mapped[str | None] = mapped_column(exact_string(60))
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+def name_of(member_id: Mapped[int]) -> MappedSQLExpression[str]:
+    """Return the attribute that shows the name of the member whose id another column holds."""
+    return column_property(
+        select(Member.name).where(Member.id == member_id).correlate_except(Member).scalar_subquery()
+    )
 
 
 class Session(Base):

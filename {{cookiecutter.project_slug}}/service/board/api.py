@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import abort, url_for
 
+from service.accounts.access import acting_member, needs_member  # [template] if auth
 from service.board import posts
 from service.board.models import Answer, Question
 from service.board.schemas import (
@@ -41,12 +42,18 @@ def list_questions(query: dict[str, Any]) -> Page:
 
 
 @questions_bp.post("")
+@needs_member  # [template] if auth
 @questions_bp.arguments(QuestionBody)
 @questions_bp.arguments(Submission, location="headers")
 @questions_bp.response(HTTPStatus.CREATED, QuestionSchema)
 def ask(body: dict[str, str], header: dict[str, str]) -> tuple[Question, int, dict[str, str]]:
     """Ask a question."""
-    question = posts.ask(body["title"], body["body"], header["submission"])
+    question = posts.ask(
+        body["title"],
+        body["body"],
+        header["submission"],
+        acting_member(),  # [template] if auth
+    )
     address = url_for("questions.read_question", question_id=question.id)
     return question, HTTPStatus.CREATED, {"Location": address}
 
@@ -68,6 +75,7 @@ def list_answers(query: dict[str, Any], question_id: int) -> Page:
 
 
 @answers_bp.post("")
+@needs_member  # [template] if auth
 @answers_bp.arguments(AnswerBody)
 @answers_bp.arguments(Submission, location="headers")
 @answers_bp.response(HTTPStatus.CREATED, AnswerSchema)
@@ -75,7 +83,12 @@ def answer(
     body: dict[str, str], header: dict[str, str], question_id: int
 ) -> tuple[Answer, int, dict[str, str]]:
     """Answer a question."""
-    kept = posts.answer(question_id, body["body"], header["submission"])
+    kept = posts.answer(
+        question_id,
+        body["body"],
+        header["submission"],
+        acting_member(),  # [template] if auth
+    )
     if not kept:
         abort(HTTPStatus.NOT_FOUND)
     # Not the one in this address, where the key came with another question before.

@@ -6,6 +6,7 @@ from typing import TypeVar
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from service.accounts.sessions import SignedIn  # [template] if auth
 from service.board.models import Answer, Question
 from service.core.cursors import Cursor
 from service.core.listings import Listing, Page
@@ -19,12 +20,15 @@ class Sort(StrEnum):
 
     NEWEST = "newest"
     UNANSWERED = "unanswered"
+    VOTES = "votes"  # [template] if auth
 
 
 NEWEST = Listing(Question, (Question.created_at, Question.id), is_descending=True)
+BEST = Listing(Question, (Question.score, Question.id), is_descending=True)  # [template] if auth
 QUESTIONS: dict[str, Listing] = {
     Sort.NEWEST: NEWEST,
     Sort.UNANSWERED: NEWEST.where(Question.answer_count == 0),
+    Sort.VOTES: BEST,  # [template] if auth
 }
 ANSWERS = Listing(Answer, (Answer.created_at, Answer.id), is_descending=False).where(
     Answer.question_id == bindparam("question_id")
@@ -60,12 +64,24 @@ def find_answer(question_id: int, answer_id: int) -> Answer | None:
     return answer if answer and answer.question_id == question_id else None
 
 
-def ask(title: str, body: str, submission: str | None = None) -> Question:
+def ask(
+    title: str,
+    body: str,
+    submission: str | None,
+    author: SignedIn,  # [template] if auth
+) -> Question:
     """Keep a new question, or return the one that the same submission made before."""
-    return keep_once(Question(title=title, body=body, submission=submission or None))
+    question = Question(title=title, body=body, submission=submission or None)
+    question.author_id = author.id  # [template] if auth
+    return keep_once(question)
 
 
-def answer(question_id: int, body: str, submission: str | None = None) -> Answer | None:
+def answer(
+    question_id: int,
+    body: str,
+    submission: str | None,
+    author: SignedIn,  # [template] if auth
+) -> Answer | None:
     """Keep a new answer, or return the one that the same submission made before.
 
     None where the question is gone.
@@ -78,7 +94,9 @@ def answer(question_id: int, body: str, submission: str | None = None) -> Answer
     if not counted.rowcount:
         db.session.rollback()
         return None
-    return keep_once(Answer(question_id=question_id, body=body, submission=submission or None))
+    post = Answer(question_id=question_id, body=body, submission=submission or None)
+    post.author_id = author.id  # [template] if auth
+    return keep_once(post)
 
 
 def keep_once(post: Post) -> Post:

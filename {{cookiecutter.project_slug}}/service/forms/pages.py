@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
+from service.accounts.access import acting_member, needs_member  # [template] if auth
 from service.board import posts
 from service.board.pages import question_page
 from service.core.fragments import kept_page
@@ -15,6 +16,7 @@ bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates
 
 
 @bp.get("/question")
+@needs_member  # [template] if auth
 def question() -> str:
     """Show the form of a question."""
     return kept_page(
@@ -26,23 +28,35 @@ def question() -> str:
 
 
 @bp.post("/question")
+@needs_member  # [template] if auth
 def ask() -> ResponseReturnValue:
     """Keep a question, and go to its page."""
     form = AskForm()
     if not form.validate():
         return render_template("question.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    kept = posts.ask(form.title.data, form.body.data, form.submission.data)
+    kept = posts.ask(
+        form.title.data,
+        form.body.data,
+        form.submission.data,
+        acting_member(),  # [template] if auth
+    )
     address = url_for("main.read_question", question_id=kept.id)
     return redirect(address, HTTPStatus.SEE_OTHER)
 
 
 @bp.post("/question/<id:question_id>/answer")
+@needs_member  # [template] if auth
 def answer(question_id: int) -> ResponseReturnValue:
     """Keep an answer, and go back to its question."""
     found = posts.find_question(question_id) or abort(HTTPStatus.NOT_FOUND)
     form = AnswerForm()
     if not form.validate():
         return question_page(found, answer_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    posts.answer(question_id, form.body.data, form.submission.data)
+    posts.answer(
+        question_id,
+        form.body.data,
+        form.submission.data,
+        acting_member(),  # [template] if auth
+    )
     address = url_for("main.read_question", question_id=question_id)
     return redirect(address, HTTPStatus.SEE_OTHER)

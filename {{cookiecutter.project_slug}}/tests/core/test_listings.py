@@ -11,6 +11,7 @@ from service.board.models import Question
 from service.core.cursors import Cursor, Order
 from service.core.listings import Listing
 from service.extensions import db
+from tests.conftest import MakeQuestion
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ORDERS = [
@@ -22,11 +23,11 @@ ORDERS = [
 
 
 @pytest.fixture(autouse=True)
-def _questions(app: Flask) -> None:
+def _questions(app: Flask, make_question: MakeQuestion) -> None:
     """Keep questions of which some are equal in one column, or in two, on both sides of zero."""
     with app.app_context():
         db.session.add_all(
-            Question(
+            make_question(
                 title=f"Question {number}",
                 body="So.",
                 answer_count=number % 3 - 1,
@@ -97,6 +98,5 @@ def test_a_row_shows_what_the_model_has_but_for_what_is_deferred(app: Flask) -> 
         question = db.session.get_one(Question, row.id)
 
         assert row._asdict() == {name: getattr(question, name) for name in row._fields}
-        assert set(row._fields) == {
-            "id", "title", "body", "answer_count", "created_at", "updated_at",
-        }  # fmt: skip
+        assert {"id", "title", "body", "answer_count"} <= set(row._fields)
+        assert "submission" not in row._fields

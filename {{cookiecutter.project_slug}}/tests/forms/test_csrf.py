@@ -61,10 +61,10 @@ def test_whatever_changes_something_needs_the_token(
     ],
 )
 def test_a_token_that_is_none_is_refused(
-    app: Flask, client: FlaskClient, filled: Fields, token: str
+    app: Flask, writer: FlaskClient, filled: Fields, token: str
 ) -> None:
     """D02."""
-    response = client.post("/main/question", data={**filled, "csrf_token": token})
+    response = writer.post("/main/question", data={**filled, "csrf_token": token})
 
     assert (response.status_code, count(app)) == (400, 0)
 
@@ -79,30 +79,30 @@ def test_the_token_of_another_session_is_refused(app: Flask, filled: Fields) -> 
     assert (response.status_code, count(app)) == (400, 0)
 
 
-def test_a_token_in_the_address_is_refused(app: Flask, client: FlaskClient, filled: Fields) -> None:
+def test_a_token_in_the_address_is_refused(app: Flask, writer: FlaskClient, filled: Fields) -> None:
     """D02."""
     token = filled.pop("csrf_token")
 
-    response = client.post("/main/question", query_string={"csrf_token": token}, data=filled)
+    response = writer.post("/main/question", query_string={"csrf_token": token}, data=filled)
 
     assert (response.status_code, count(app)) == (400, 0)
 
 
-def test_json_in_plain_text_is_refused(app: Flask, client: FlaskClient) -> None:
+def test_json_in_plain_text_is_refused(app: Flask, writer: FlaskClient) -> None:
     """D04."""
-    response = client.post("/main/question", data='{"title": "x"}', content_type="text/plain")
+    response = writer.post("/main/question", data='{"title": "x"}', content_type="text/plain")
 
     assert (response.status_code, count(app)) == (400, 0)
 
 
 def test_a_page_that_was_open_for_a_week_can_be_sent(
-    client: FlaskClient, filled: Fields, monkeypatch: pytest.MonkeyPatch
+    writer: FlaskClient, filled: Fields, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R5.01."""
     next_week = int((datetime.now(UTC) + timedelta(days=7)).timestamp())
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: next_week)
 
-    assert client.post("/main/question", data=filled).status_code == 303
+    assert writer.post("/main/question", data=filled).status_code == 303
 
 
 def test_a_session_outlives_a_new_key(
@@ -135,9 +135,9 @@ def test_the_cookie_is_out_of_reach_in_production(production: Flask) -> None:
     assert len(header) < 4096
 
 
-def test_a_page_of_the_session_is_kept_apart_by_caches(client: FlaskClient) -> None:
+def test_a_page_of_the_session_is_kept_apart_by_caches(writer: FlaskClient) -> None:
     """R5.05."""
-    assert "Cookie" in client.get("/main/question").vary
+    assert "Cookie" in writer.get("/main/question").vary
 
 
 @pytest.mark.parametrize(
@@ -173,9 +173,9 @@ def test_our_own_policy_lets_the_browser_name_the_referrer(production: Flask) ->
     assert response.headers["Referrer-Policy"] in {"same-origin", "strict-origin-when-cross-origin"}
 
 
-def test_the_api_needs_no_token_because_it_reads_no_cookie(client: FlaskClient) -> None:
+def test_the_api_needs_no_token_because_it_reads_no_cookie(writer: FlaskClient) -> None:
     """R4.03."""
-    response = client.post("/api/v1/questions", json={"title": "Who am I?", "body": "Nobody."})
+    response = writer.post("/api/v1/questions", json={"title": "Who am I?", "body": "Nobody."})
 
     assert response.status_code == 201
     assert "Set-Cookie" not in response.headers
