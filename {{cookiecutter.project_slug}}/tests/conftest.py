@@ -99,7 +99,10 @@ def make_writer(
     def make(app: Flask) -> FlaskClient:
         client = app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {access_token}"  # [template] if auth
-        client.set_cookie("access", access_token)  # [template] if auth and forms
+        # [template] if auth and forms
+        client.set_cookie("access", access_token)
+        client.set_cookie("__Host-access", access_token, domain="example.com")
+        # [template] endif
         return client
 
     return make

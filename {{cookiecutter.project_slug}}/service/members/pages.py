@@ -43,6 +43,8 @@ def keep_nowhere(response: Response) -> Response:
 def register() -> ResponseReturnValue:
     """Become a member, and be logged in."""
     form = RegisterForm()
+    if signed_in() and not form.is_submitted():
+        return redirect(wanted_page())
     if form.validate_on_submit():
         with beside_fields(form):
             member = members.register(form.email.data, form.name.data, form.password.data)
@@ -54,6 +56,8 @@ def register() -> ResponseReturnValue:
 def log_in() -> ResponseReturnValue:
     """Log in."""
     form = LogInForm()
+    if signed_in() and not form.is_submitted():
+        return redirect(wanted_page())
     if form.validate_on_submit():
         with beside_fields(form):
             email, password = form.email.data, form.password.data
@@ -72,7 +76,7 @@ def change_password() -> ResponseReturnValue:
             current, new = form.current_password.data, form.new_password.data
             members.change_password(member, current, new, client_network(), now())
             return begin_session(member.id, url_for("sessions.list_sessions"))
-    return form_page("change_password.html", form)
+    return form_page("change_password.html", form, member=member)
 
 
 @bp.post("/logout")
@@ -95,10 +99,10 @@ def beside_fields(form: FlaskForm) -> Iterator[None]:
         raise saying(TooManyRequests(retry_after=error.seconds), TRY_LATER) from error
 
 
-def form_page(template: str, form: FlaskForm) -> ResponseReturnValue:
+def form_page(template: str, form: FlaskForm, **more: object) -> ResponseReturnValue:
     """Return a page with a form: an empty one, or one that was not right yet."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_submitted() else HTTPStatus.OK
-    return render_template(template, form=form), status
+    return render_template(template, form=form, **more), status
 
 
 def wanted_page() -> str:

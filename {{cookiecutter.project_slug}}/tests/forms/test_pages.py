@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from service.board.models import Answer, Question
 from service.extensions import db
+from tests.conftest import MakeWriter
 from tests.page import Page
 
 Fields = dict[str, str]
@@ -136,14 +137,14 @@ def test_a_form_sent_twice_asks_once(app: Flask, writer: FlaskClient, filled: Fi
 
 
 def test_a_form_sent_many_times_at_once_asks_once(
-    app: Flask, writer: FlaskClient, filled: Fields
+    app: Flask, writer: FlaskClient, make_writer: MakeWriter, filled: Fields
 ) -> None:
     """I14, R6.07."""
     cookie = writer.get_cookie("session")
     assert cookie
 
     def send(_number: int) -> int:
-        browser = app.test_client()
+        browser = make_writer(app)
         browser.set_cookie("session", cookie.value)
         return browser.post("/main/question", data=filled).status_code
 
@@ -209,8 +210,10 @@ def test_an_address_that_only_takes_is_not_read(client: FlaskClient, path: str) 
     assert client.get(path).status_code == 405
 
 
-def test_each_reader_gets_a_token_and_a_submission_of_their_own(app: Flask) -> None:
-    pages = [app.test_client().get("/main/question").text for _ in range(2)]
+def test_each_reader_gets_a_token_and_a_submission_of_their_own(
+    app: Flask, make_writer: MakeWriter
+) -> None:
+    pages = [make_writer(app).get("/main/question").text for _ in range(2)]
 
     values = [
         set(re.findall(r'name="(?:csrf_token|submission)"\s+value="([^"]+)"', page))
