@@ -15,6 +15,7 @@ from service import create_app
 from service.board.models import Question
 from service.config import ROOT, database_url, load_settings, said
 from service.extensions import Base, db
+from tests.accounts.ann import kept_member, token_of_member  # [template] if auth
 
 pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
 
@@ -91,15 +92,14 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.fixture
-def make_writer(
-    access_token: str,  # [template] if auth
-) -> MakeWriter:
+def make_writer() -> MakeWriter:
     """Make browsers, or programs, that may ask and answer."""
 
     def make(app: Flask) -> FlaskClient:
         client = app.test_client()
-        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {access_token}"  # [template] if auth
-        client.set_cookie("access", access_token)  # [template] if auth and forms
+        token = token_of_member(app)  # [template] if auth
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"  # [template] if auth
+        client.set_cookie("access", token)  # [template] if auth and forms
         return client
 
     return make
@@ -112,14 +112,12 @@ def writer(app: Flask, make_writer: MakeWriter) -> FlaskClient:
 
 
 @pytest.fixture
-def make_question(
-    member_id: int,  # [template] if auth
-) -> MakeQuestion:
+def make_question() -> MakeQuestion:
     """Make questions that are not kept yet."""
 
     def make(**values: Any) -> Question:
         question = Question(**{"title": "How do I begin?", "body": "I have no idea.", **values})
-        question.author_id = member_id  # [template] if auth
+        question.author_id = kept_member()  # [template] if auth
         return question
 
     return make
