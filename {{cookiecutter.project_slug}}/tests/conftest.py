@@ -15,9 +15,7 @@ from service import create_app
 from service.board.models import Question
 from service.config import ROOT, database_url, load_settings, said
 from service.extensions import Base, db
-from tests.accounts.ann import kept_member, token_of_member  # [template] if auth
-
-pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
+from tests.accounts.ann import client_of_member, kept_member  # [template] if auth
 
 SETTINGS = {
     "APP_ENV": "testing",
@@ -25,6 +23,7 @@ SETTINGS = {
     "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
     "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
 }
+pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
 
 MakeWriter = Callable[[Flask], FlaskClient]
 MakeQuestion = Callable[..., Question]
@@ -96,11 +95,8 @@ def make_writer() -> MakeWriter:
     """Make browsers, or programs, that may ask and answer."""
 
     def make(app: Flask) -> FlaskClient:
-        client = app.test_client()
-        token = token_of_member(app)  # [template] if auth
-        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"  # [template] if auth
-        client.set_cookie("access", token)  # [template] if auth and forms
-        return client
+        return client_of_member(app)  # [template] if auth
+        return app.test_client()  # [template] if not auth
 
     return make
 
@@ -116,9 +112,12 @@ def make_question() -> MakeQuestion:
     """Make questions that are not kept yet."""
 
     def make(**values: Any) -> Question:
-        question = Question(**{"title": "How do I begin?", "body": "I have no idea.", **values})
-        question.author_id = kept_member()  # [template] if auth
-        return question
+        usual = {
+            "title": "How do I begin?",
+            "body": "I have no idea.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Question(**{**usual, **values})
 
     return make
 

@@ -1,6 +1,7 @@
 """Ann, the member of most tests."""
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from service.accounts.access import new_access_token
 from service.accounts.models import Member
@@ -25,3 +26,12 @@ def token_of_member(app: Flask) -> str:
     with app.app_context():
         session = open_session(kept_member(), "a test", "127.0.0.0/24", now())
         return new_access_token(session)
+
+
+def client_of_member(app: Flask) -> FlaskClient:
+    """Make a browser, or a program, in which the member has logged in."""
+    token = token_of_member(app)
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    client.set_cookie("access", token)  # [template] if forms
+    return client

@@ -21,9 +21,12 @@ def make_answer() -> MakeAnswer:
     """Make answers that are not kept yet."""
 
     def make(question_id: int, **values: Any) -> Answer:
-        answer = Answer(**{"question_id": question_id, "body": "So.", **values})
-        answer.author_id = kept_member()  # [template] if auth
-        return answer
+        usual = {
+            "question_id": question_id,
+            "body": "So.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Answer(**{**usual, **values})
 
     return make
 
