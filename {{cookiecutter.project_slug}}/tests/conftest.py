@@ -15,8 +15,7 @@ from service import create_app
 from service.board.models import Question
 from service.config import ROOT, database_url, load_settings, said
 from service.extensions import Base, db
-
-pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
+from tests.accounts.ann import client_of_member, kept_member  # [template] if auth
 
 SETTINGS = {
     "APP_ENV": "testing",
@@ -24,6 +23,7 @@ SETTINGS = {
     "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
     "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
 }
+pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
 
 MakeWriter = Callable[[Flask], FlaskClient]
 MakeQuestion = Callable[..., Question]
@@ -91,19 +91,12 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.fixture
-def make_writer(
-    access_token: str,  # [template] if auth
-) -> MakeWriter:
+def make_writer() -> MakeWriter:
     """Make browsers, or programs, that may ask and answer."""
 
     def make(app: Flask) -> FlaskClient:
-        client = app.test_client()
-        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {access_token}"  # [template] if auth
-        # [template] if auth and forms
-        client.set_cookie("access", access_token)
-        client.set_cookie("__Host-access", access_token, domain="example.com")
-        # [template] endif
-        return client
+        return client_of_member(app)  # [template] if auth
+        return app.test_client()  # [template] if not auth
 
     return make
 
@@ -115,15 +108,16 @@ def writer(app: Flask, make_writer: MakeWriter) -> FlaskClient:
 
 
 @pytest.fixture
-def make_question(
-    member_id: int,  # [template] if auth
-) -> MakeQuestion:
+def make_question() -> MakeQuestion:
     """Make questions that are not kept yet."""
 
     def make(**values: Any) -> Question:
-        question = Question(**{"title": "How do I begin?", "body": "I have no idea.", **values})
-        question.author_id = member_id  # [template] if auth
-        return question
+        usual = {
+            "title": "How do I begin?",
+            "body": "I have no idea.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Question(**{**usual, **values})
 
     return make
 

@@ -67,7 +67,9 @@ def add_questions(author: "Author", count: int) -> None:
 class Author:
     """Makes up posts out of a language's phrases."""
 
-    member_ids: Sequence[int]  # [template] if auth
+    # [template] if auth
+    member_ids: Sequence[int]
+    # [template] endif
 
     def __init__(self, texts: dict[str, list[str]], choose: random.Random) -> None:
         """Take the phrases, and the chance that chooses among them."""

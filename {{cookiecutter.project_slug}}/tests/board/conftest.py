@@ -9,6 +9,7 @@ from flask import Flask
 
 from service.board.models import Answer, Question
 from service.extensions import db
+from tests.accounts.ann import kept_member  # [template] if auth
 from tests.conftest import MakeQuestion
 
 MakeAnswer = Callable[..., Answer]
@@ -16,15 +17,16 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def make_answer(
-    member_id: int,  # [template] if auth
-) -> MakeAnswer:
+def make_answer() -> MakeAnswer:
     """Make answers that are not kept yet."""
 
     def make(question_id: int, **values: Any) -> Answer:
-        answer = Answer(**{"question_id": question_id, "body": "So.", **values})
-        answer.author_id = member_id  # [template] if auth
-        return answer
+        usual = {
+            "question_id": question_id,
+            "body": "So.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Answer(**{**usual, **values})
 
     return make
 

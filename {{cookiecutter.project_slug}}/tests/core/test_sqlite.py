@@ -104,23 +104,23 @@ def test_writing_waits_for_another_program(
 
 
 def test_waiting_too_long_is_an_outage(
-    make_app: Callable[..., Flask], make_writer: MakeWriter, blocker: sqlite3.Connection
+    app: Flask, writer: FlaskClient, blocker: sqlite3.Connection
 ) -> None:
     """Z12."""
-    app = make_app()
-    client = make_writer(app)
     with app.app_context():
         engine = db.engine
 
-    @event.listens_for(engine, "connect")
     def hurry(connection: sqlite3.Connection, _entry: object) -> None:
         connection.execute("PRAGMA busy_timeout = 50")
 
-    started = time.perf_counter()
-    response = client.post("/api/v1/questions", json=GOOD)
-
-    blocker.rollback()
+    event.listen(engine, "connect", hurry)
     engine.dispose()
+    started = time.perf_counter()
+    response = writer.post("/api/v1/questions", json=GOOD)
+
+    event.remove(engine, "connect", hurry)
+    engine.dispose()
+    blocker.rollback()
     assert (response.status_code, time.perf_counter() - started < 2) == (503, True)
 
 
