@@ -1,7 +1,6 @@
 """Parts of a page that are the same for every reader of a language: rendered once, and kept."""
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable
 
 from flask import Flask, current_app, render_template, request
 from markupsafe import Markup
@@ -26,26 +25,3 @@ def fragment(template: str, **context: Hashable) -> Markup:
     if key not in kept or current_app.debug:
         kept[key] = Markup(render_template(template, **context))  # noqa: S704  # A template's output.
     return kept[key]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Stands in a kept page for what differs each time the page is shown."""
-
-    name: str
-
-    def __call__(self) -> str:
-        """Return what the page holds instead."""
-        return f"place-of-{self.name}"
-
-
-def kept_page(template: str, **differing: Callable[[], str]) -> str:
-    """Return a page that is kept but for what these functions return, which its template calls.
-
-    What people wrote comes last, so that no place is looked for in it.
-    """
-    places = {name: Place(name) for name in differing}
-    page = fragment(template, **places)
-    for name, text in differing.items():
-        page = page.replace(places[name](), text())
-    return page

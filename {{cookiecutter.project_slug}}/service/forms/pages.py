@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from service.accounts.access import acting_member, needs_member  # [template] if auth
 from service.board import posts
 from service.board.pages import question_page
-from service.core.fragments import kept_page
+from service.forms.kept_pages import kept_page
 from service.forms.posts import AnswerForm, AskForm, new_submission
 
 bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates")
