@@ -12,10 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
 from service import create_app
-from service.board.models import Question
+from service.board.models import Answer, Question
 from service.config import ROOT, database_url, load_settings, said
 from service.extensions import Base, db
-from tests.accounts.ann import client_of_member, kept_member  # [template] if auth
+from tests.accounts.people import client_of_member, kept_member  # [template] if auth
 
 SETTINGS = {
     "APP_ENV": "testing",
@@ -27,6 +27,7 @@ pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
 
 MakeWriter = Callable[[Flask], FlaskClient]
 MakeQuestion = Callable[..., Question]
+MakeAnswer = Callable[..., Answer]
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +119,21 @@ def make_question() -> MakeQuestion:
             "author_id": kept_member(),  # [template] if auth
         }
         return Question(**{**usual, **values})
+
+    return make
+
+
+@pytest.fixture
+def make_answer() -> MakeAnswer:
+    """Make answers that are not kept yet."""
+
+    def make(question_id: int, **values: Any) -> Answer:
+        usual = {
+            "question_id": question_id,
+            "body": "So.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Answer(**{**usual, **values})
 
     return make
 
