@@ -28,10 +28,13 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def app(settings: dict[str, str]) -> Iterator[Flask]:
-    """Make the application, with empty tables."""
+def app(settings: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Make the application, with empty tables; without its database there are no tests at all."""
     app = create_app(settings)
-    app.test_cli_runner().invoke(args=["create-database"])
+    created = app.test_cli_runner().invoke(args=["create-database"])
+    if created.exit_code:
+        request.session.shouldstop = created.output
+        pytest.fail(created.output, pytrace=False)
     with app.app_context():
         url = db.engine.url
         db.drop_all()

@@ -15,6 +15,10 @@ QUESTIONS = Listing(Question, newest_first=True)
 ANSWERS = Listing(Answer, newest_first=False)
 
 
+class SubmissionUsedError(Exception):
+    """A submission came again, with something else: a key names one sending."""
+
+
 class Sort(StrEnum):
     """The orders in which questions are listed."""
 
@@ -55,14 +59,17 @@ def find_answer(question_id: int, answer_id: int) -> Answer | None:
 
 
 def ask(title: str, body: str, submission: str | None = None) -> Question:
-    """Keep a new question, or return the one that the same submission made before."""
-    return keep_once(Question(title=title, body=body, submission=submission or None))
+    """Keep a new question, or return the one that the same submission made before.
+
+    Raises `SubmissionUsedError` where that one is another question.
+    """
+    return keep_once(Question, submission, title=title, body=body)
 
 
 def answer(question_id: int, body: str, submission: str | None = None) -> Answer | None:
     """Keep a new answer, or return the one that the same submission made before.
 
-    None where the question is gone.
+    None where the question is gone. Raises `SubmissionUsedError` where that one is another answer.
     """
     counted = db.session.connection().execute(
         update(Question)
@@ -72,23 +79,24 @@ def answer(question_id: int, body: str, submission: str | None = None) -> Answer
     if not counted.rowcount:
         db.session.rollback()
         return None
-    return keep_once(Answer(question_id=question_id, body=body, submission=submission or None))
+    return keep_once(Answer, submission, question_id=question_id, body=body)
 
 
-def keep_once(post: Post) -> Post:
-    """Commit the post; where its submission is known already, return what that one made.
+def keep_once(kind: type[Post], submission: str | None, **sent: object) -> Post:
+    """Keep a new post; where its submission is known already, return what that one made.
 
     The unique column decides, so that two requests at the same moment make one post.
     """
-    submission = post.submission
+    post = kind(submission=submission or None, **sent)
     db.session.add(post)
     try:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        kind = type(post)
         earlier = db.session.scalar(select(kind).where(kind.submission == submission))
-        if submission is None or earlier is None:
+        if not submission or earlier is None:
             raise
+        if any(getattr(earlier, name) != value for name, value in sent.items()):
+            raise SubmissionUsedError from None
         return earlier
     return post

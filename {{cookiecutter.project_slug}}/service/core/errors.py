@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, g, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
@@ -40,11 +41,15 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(outage, answer_outage)
 
 
-def answer(error: HTTPException) -> Response:
-    """Return the error in the form that the client reads, with the headers it came with."""
+def answer(error: HTTPException, sentence: LazyString | None = None) -> Response:
+    """Return the error in the form that the client reads, with the headers it came with.
+
+    `sentence` says more than the status alone could.
+    """
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error)
-    body = problem(error, error.code) if wants_data() else page(error.code)
+    told = str(sentence or SENTENCES.get(error.code, ANYTHING_ELSE))
+    body = problem(error, error.code, told) if wants_data() else page(error.code, told)
     response = make_response(body, error.code)
     response.headers.extend(
         (name, value) for name, value in error.get_headers() if name != "Content-Type"
@@ -81,13 +86,13 @@ def wants_data() -> bool:
     return is_elsewhere or request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
-def problem(error: HTTPException, status: int) -> str:
+def problem(error: HTTPException, status: int, sentence: str) -> str:
     """Return the error as a problem detail (RFC 9457), with an entry for each wrong field."""
     details: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": str(SENTENCES.get(status, ANYTHING_ELSE)),
+        "detail": sentence,
         "instance": f"urn:request:{g.request_id}",
     }
     if messages := getattr(error, "data", {}).get("messages"):
@@ -105,7 +110,6 @@ def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, 
                 yield {**where, "detail": str(sentence)}
 
 
-def page(status: int) -> str:
+def page(status: int, sentence: str) -> str:
     """Return the error as a page. It asks nothing of the database, which may be what failed."""
-    sentence = SENTENCES.get(status, ANYTHING_ELSE)
     return render_template("error.html", status=status, sentence=sentence)
