@@ -12,16 +12,17 @@ from sqlalchemy_utils import drop_database
 
 from service import create_app
 from service.board.models import Question
-from service.config import ROOT, database_url, load_settings, said
+from service.config import ROOT, load_settings, said
 from service.extensions import Base, db
 
-SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "only the tests know this, and they tell"}
+SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "only the tests know this and they tell all"}
 
 
 @pytest.fixture(scope="session")
 def settings() -> dict[str, str]:
     """Name the settings of the tests: this project's own, and a database beside its own."""
-    url = database_url(load_settings({**said(ROOT / ".env", os.environ), **SETTINGS}))
+    own = load_settings({**said(ROOT / ".env", os.environ), **SETTINGS})
+    url = own["SQLALCHEMY_DATABASE_URI"]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     url = url.set(database=f"{url.database}_test{worker}")
     return {**SETTINGS, "DATABASE_URL": url.render_as_string(hide_password=False)}
