@@ -10,7 +10,7 @@ from service.accounts.access import acting_member, needs_member  # [template] if
 from service.board import posts
 from service.board.pages import question_page
 from service.forms.kept_pages import kept_page
-from service.forms.posts import AnswerForm, AskForm, new_submission
+from service.forms.posts import AnswerForm, AskForm, name_anew, new_submission
 
 bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates")
 
@@ -34,12 +34,16 @@ def ask() -> ResponseReturnValue:
     form = AskForm()
     if not form.validate():
         return render_template("question.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    kept = posts.ask(
-        form.title.data,
-        form.body.data,
-        form.submission.data,
-        acting_member(),  # [template] if auth
-    )
+    try:
+        kept = posts.ask(
+            form.title.data,
+            form.body.data,
+            form.submission.data,
+            acting_member(),  # [template] if auth
+        )
+    except posts.SubmissionUsedError:
+        name_anew(form)
+        return render_template("question.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     address = url_for("main.read_question", question_id=kept.id)
     return redirect(address, HTTPStatus.SEE_OTHER)
 
@@ -52,11 +56,15 @@ def answer(question_id: int) -> ResponseReturnValue:
     form = AnswerForm()
     if not form.validate():
         return question_page(found, answer_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    posts.answer(
-        question_id,
-        form.body.data,
-        form.submission.data,
-        acting_member(),  # [template] if auth
-    )
+    try:
+        posts.answer(
+            question_id,
+            form.body.data,
+            form.submission.data,
+            acting_member(),  # [template] if auth
+        )
+    except posts.SubmissionUsedError:
+        name_anew(form)
+        return question_page(found, answer_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     address = url_for("main.read_question", question_id=question_id)
     return redirect(address, HTTPStatus.SEE_OTHER)

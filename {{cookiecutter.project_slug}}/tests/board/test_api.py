@@ -111,6 +111,17 @@ def test_the_same_idempotency_key_asks_once(writer: FlaskClient) -> None:
     assert first.get_json()["id"] == second.get_json()["id"]
 
 
+def test_a_used_idempotency_key_is_refused_with_another_question(writer: FlaskClient) -> None:
+    header = {"Idempotency-Key": "used-once"}
+    writer.post("/api/v1/questions", json=GOOD, headers=header)
+
+    response = writer.post("/api/v1/questions", json={**GOOD, "body": "No?"}, headers=header)
+
+    assert response.status_code == 422
+    assert response.get_json()["errors"][0]["parameter"] == "Idempotency-Key"
+    assert len(writer.get("/api/v1/questions").get_json()["items"]) == 1
+
+
 @pytest.mark.parametrize(
     "address",
     ["0", "-1", "1.0", "0x1", "٣", "99999999999999999999", "2147483648", "7777777"],
@@ -183,6 +194,18 @@ def test_the_same_idempotency_key_answers_once(writer: FlaskClient) -> None:
     writer.post(address, json={"body": "Like so."}, headers=header)
 
     assert len(writer.get(address).get_json()["items"]) == 1
+
+
+def test_a_used_idempotency_key_is_refused_with_another_answer(writer: FlaskClient) -> None:
+    question = ask(writer)["id"]
+    address = f"/api/v1/questions/{question}/answers"
+    header = {"Idempotency-Key": "answer-once"}
+    writer.post(address, json={"body": "Like so."}, headers=header)
+
+    response = writer.post(address, json={"body": "Or so."}, headers=header)
+
+    assert response.status_code == 422
+    assert writer.get(f"/api/v1/questions/{question}").get_json()["answer_count"] == 1
 
 
 def test_an_unanswered_question_leaves_that_list_when_it_is_answered(writer: FlaskClient) -> None:

@@ -8,8 +8,7 @@ from flask.testing import FlaskClient
 
 from service.board.models import Question
 from service.extensions import db
-from tests.board.conftest import MakeAnswer
-from tests.conftest import MakeQuestion
+from tests.conftest import MakeAnswer, MakeQuestion
 from tests.page import Page
 
 AskMany = Callable[[int], list[int]]

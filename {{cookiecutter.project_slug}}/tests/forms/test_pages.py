@@ -136,6 +136,29 @@ def test_a_form_sent_twice_asks_once(app: Flask, writer: FlaskClient, filled: Fi
     assert count(app, Question) == 1
 
 
+def test_a_form_sent_again_with_another_text_is_shown_with_that_text(
+    client: FlaskClient, filled: Fields
+) -> None:
+    client.post("/main/question", data=filled)
+
+    response = client.post("/main/question", data={**filled, "body": "something else"})
+
+    fields = Page(response.text).fields
+    assert response.status_code == 422
+    assert (fields["title"], fields["body"]) == (filled["title"], "something else")
+
+
+def test_a_form_sent_once_more_with_another_text_makes_a_new_question(
+    app: Flask, client: FlaskClient, filled: Fields
+) -> None:
+    client.post("/main/question", data=filled)
+    page = client.post("/main/question", data={**filled, "body": "something else"}).text
+
+    response = client.post("/main/question", data=Page(page).fields)
+
+    assert (response.status_code, count(app, Question)) == (303, 2)
+
+
 def test_a_form_sent_many_times_at_once_asks_once(
     app: Flask, writer: FlaskClient, make_writer: MakeWriter, filled: Fields
 ) -> None:
@@ -172,6 +195,19 @@ def test_an_answer_sent_twice_is_one(app: Flask, writer: FlaskClient, question_i
         writer.post(f"{address}/answer", data=fields)
 
     assert count(app, Answer) == 1
+
+
+def test_an_answer_sent_again_with_another_text_is_shown_with_that_text(
+    app: Flask, client: FlaskClient, question_id: int
+) -> None:
+    address = f"/main/question/{question_id}"
+    fields = {**Page(client.get(address).text).fields, "body": "Like so."}
+    client.post(f"{address}/answer", data=fields)
+
+    response = client.post(f"{address}/answer", data={**fields, "body": "Or so."})
+
+    assert (response.status_code, count(app, Answer)) == (422, 1)
+    assert Page(response.text).fields["body"] == "Or so."
 
 
 def test_an_answer_that_breaks_a_rule_is_shown_with_its_question(

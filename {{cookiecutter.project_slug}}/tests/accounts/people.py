@@ -1,4 +1,4 @@
-"""Ann, the member of most tests."""
+"""Members without a password; who is not named is Ann, who wrote what most tests read."""
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,27 +10,28 @@ from service.core.columns import now
 from service.extensions import db
 
 
-def kept_member() -> int:
-    """Return the id of a member, who has no password yet."""
-    member_id = db.session.scalar(db.select(Member.id).where(Member.canonical_name == "ann"))
+def kept_member(name: str = "Ann") -> int:
+    """Return the id of the member of this name, who is made where there is none."""
+    canonical = name.lower()
+    member_id = db.session.scalar(db.select(Member.id).where(Member.canonical_name == canonical))
     if member_id is None:
-        member = Member(email="ann@example.com", name="Ann", canonical_name="ann")
+        member = Member(email=f"{canonical}@example.com", name=name, canonical_name=canonical)
         db.session.add(member)
         db.session.commit()
         member_id = member.id
     return member_id
 
 
-def token_of_member(app: Flask) -> str:
+def token_of_member(app: Flask, name: str = "Ann") -> str:
     """Begin a session of the member, and return its access token."""
     with app.app_context():
-        session = open_session(kept_member(), "a test", "127.0.0.0/24", now())
+        session = open_session(kept_member(name), "a test", "127.0.0.0/24", now())
         return new_access_token(session)
 
 
-def client_of_member(app: Flask) -> FlaskClient:
+def client_of_member(app: Flask, name: str = "Ann") -> FlaskClient:
     """Make a browser, or a program, in which the member has logged in."""
-    token = token_of_member(app)
+    token = token_of_member(app, name)
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     # [template] if forms
