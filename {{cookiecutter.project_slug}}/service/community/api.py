@@ -15,7 +15,10 @@ from service.core.api import APIBlueprint
 from service.core.languages import N_
 
 questions_bp = APIBlueprint(
-    "own_questions", __name__, url_prefix="/api/v1/questions/<id:question_id>"
+    "own_questions",
+    __name__,
+    url_prefix="/api/v1/questions/<id:question_id>",
+    template_folder="templates",
 )
 answers_bp = APIBlueprint(
     "own_answers",

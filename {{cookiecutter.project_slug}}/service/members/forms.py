@@ -1,12 +1,14 @@
-"""The forms of accounts: what a field may hold is said once, in `service.accounts.rules`."""
+"""The forms of members; what a field may hold is said in the `rules` of accounts and board."""
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, StringField, SubmitField
+from wtforms import EmailField, IntegerField, PasswordField, StringField, SubmitField
+from wtforms.validators import AnyOf
 
 from service.accounts.rules import EMAIL, NAME, PASSWORD
 from service.accounts.schemas import GIVEN_PASSWORD
-from service.forms.posts import obeys
+from service.community.votes import DOWN, NONE, UP
+from service.forms.posts import AnswerForm, AskForm, obeys
 
 # Without `maxlength`: a browser would cut a longer one that is pasted, and say nothing.
 CURRENT = {"autocomplete": "current-password", "required": True}
@@ -57,3 +59,25 @@ class PasswordForm(FlaskForm):
         _l("Your new password"), description=WELL_CHOSEN, render_kw=NEW, **obeys(PASSWORD)
     )
     send = SubmitField(_l("Change the password"))
+
+
+class EditQuestionForm(AskForm):
+    """The form that changes a question: it can be sent twice, and does the same."""
+
+    words = ("title", "body")
+    submission = None
+    send = SubmitField(_l("Save"))
+
+
+class EditAnswerForm(AnswerForm):
+    """The form that changes an answer."""
+
+    words = ("body",)
+    submission = None
+    send = SubmitField(_l("Save"))
+
+
+class VoteForm(FlaskForm):
+    """What a click on a vote sends."""
+
+    value = IntegerField(validators=[AnyOf([UP, NONE, DOWN])])

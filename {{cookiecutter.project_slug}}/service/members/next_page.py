@@ -28,4 +28,4 @@ def here() -> str | None:
         return next_page(request.args.get("next"))
     if request.method not in {"GET", "HEAD"} or request.full_path == "/?":
         return None
-    return request.full_path.removesuffix("?")
+    return request.script_root + request.full_path.removesuffix("?")

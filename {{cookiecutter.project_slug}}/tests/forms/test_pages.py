@@ -137,11 +137,11 @@ def test_a_form_sent_twice_asks_once(app: Flask, writer: FlaskClient, filled: Fi
 
 
 def test_a_form_sent_again_with_another_text_is_shown_with_that_text(
-    client: FlaskClient, filled: Fields
+    writer: FlaskClient, filled: Fields
 ) -> None:
-    client.post("/main/question", data=filled)
+    writer.post("/main/question", data=filled)
 
-    response = client.post("/main/question", data={**filled, "body": "something else"})
+    response = writer.post("/main/question", data={**filled, "body": "something else"})
 
     fields = Page(response.text).fields
     assert response.status_code == 422
@@ -149,12 +149,12 @@ def test_a_form_sent_again_with_another_text_is_shown_with_that_text(
 
 
 def test_a_form_sent_once_more_with_another_text_makes_a_new_question(
-    app: Flask, client: FlaskClient, filled: Fields
+    app: Flask, writer: FlaskClient, filled: Fields
 ) -> None:
-    client.post("/main/question", data=filled)
-    page = client.post("/main/question", data={**filled, "body": "something else"}).text
+    writer.post("/main/question", data=filled)
+    page = writer.post("/main/question", data={**filled, "body": "something else"}).text
 
-    response = client.post("/main/question", data=Page(page).fields)
+    response = writer.post("/main/question", data=Page(page).fields)
 
     assert (response.status_code, count(app, Question)) == (303, 2)
 
@@ -198,13 +198,13 @@ def test_an_answer_sent_twice_is_one(app: Flask, writer: FlaskClient, question_i
 
 
 def test_an_answer_sent_again_with_another_text_is_shown_with_that_text(
-    app: Flask, client: FlaskClient, question_id: int
+    app: Flask, writer: FlaskClient, question_id: int
 ) -> None:
     address = f"/main/question/{question_id}"
-    fields = {**Page(client.get(address).text).fields, "body": "Like so."}
-    client.post(f"{address}/answer", data=fields)
+    fields = {**Page(writer.get(address).text).fields, "body": "Like so."}
+    writer.post(f"{address}/answer", data=fields)
 
-    response = client.post(f"{address}/answer", data={**fields, "body": "Or so."})
+    response = writer.post(f"{address}/answer", data={**fields, "body": "Or so."})
 
     assert (response.status_code, count(app, Answer)) == (422, 1)
     assert Page(response.text).fields["body"] == "Or so."
