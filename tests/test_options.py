@@ -10,7 +10,13 @@ from flask_qa_template import options
 from flask_qa_template.lines import TAG
 from flask_qa_template.plan import steps
 
-ALL_ON = {"database": "postgresql", "forms": True, "bootstrap": True, "license": "MIT"}
+ALL_ON = {
+    "database": "postgresql",
+    "auth": "jwt",
+    "forms": True,
+    "bootstrap": True,
+    "license": "MIT",
+}
 # Running the source tree in place leaves these; none of them is part of it.
 LEFT_BY_RUNS = {"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache", "instance"}
 
@@ -62,10 +68,14 @@ def test_word_names_an_answer_that_can_be_given(word: str) -> None:
 
 
 def test_every_choice_has_a_word() -> None:
-    """Marks and paths can speak of every answer to a question that changes the project."""
+    """Marks and paths can speak of every answer to a question; for `none` they say `not`."""
     asked = options.questions()
     choices = {
-        (key, value) for key in asked if isinstance(asked[key], list) for value in asked[key]
+        (key, value)
+        for key in asked
+        if isinstance(asked[key], list)
+        for value in asked[key]
+        if value != "none"
     }
 
     named = {pair for word in options.declaration()["words"].values() for pair in word.items()}
@@ -77,11 +87,13 @@ def test_trace_belongs_to_a_word() -> None:
 
 
 def test_core_variants_are_every_combination() -> None:
-    """Three databases, with and without forms, with and without Bootstrap."""
+    """Three databases, with and without members, forms and Bootstrap."""
     variants = {tuple(variant.values()) for variant in options.core_variants()}
 
     assert variants == set(
-        itertools.product(["sqlite", "mysql", "postgresql"], [True, False], [True, False])
+        itertools.product(
+            ["sqlite", "mysql", "postgresql"], ["jwt", "none"], [True, False], [True, False]
+        )
     )
 
 
