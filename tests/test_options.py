@@ -143,15 +143,31 @@ def test_uv_is_used_where_there_is_one() -> None:
     assert {step["command"][0] for step in steps(answers, "/uv", has_migrate=False)[:2]} == {"/uv"}
 
 
+def test_lock_is_made_by_uv_in_one_go_with_the_installation() -> None:
+    """To lock on its own would cost a second resolution."""
+    _venv, packages, _database = steps({**ALL_ON, "setup": True}, "/uv", has_migrate=False)
+
+    assert packages["command"][1] == "sync"
+
+
+@pytest.mark.parametrize("has_migrate", [True, False])
+@pytest.mark.parametrize("setup", [True, False])
+def test_lock_that_nobody_makes_is_named(*, setup: bool, has_migrate: bool) -> None:
+    undone = steps({**ALL_ON, "setup": setup}, None, has_migrate=has_migrate)
+
+    (lock,) = [step for step in undone if step.get("needless_with") == "uv.lock"]
+    assert (bool(lock["why_not"]), "uv" in lock["by_hand"][-1]) == (True, True)
+
+
 def test_interpreter_without_flask_migrate_does_nothing() -> None:
     answers = {**ALL_ON, "setup": False}
 
     commands = [step["command"] for step in steps(answers, None, has_migrate=False)]
-    assert commands == [[], []]
+    assert commands == [[], [], []]
 
 
 def test_sqlite_needs_no_command_that_creates_the_database() -> None:
     answers = {**ALL_ON, "database": "sqlite", "setup": False}
 
-    (database,) = steps(answers, None, has_migrate=True)
+    *_lock, database = steps(answers, None, has_migrate=True)
     assert database["by_hand_with_migrations"] == ["flask --app service db upgrade"]
