@@ -25,9 +25,9 @@ class Visitor:
         for name, value in (cookies or {}).items():
             self.client.set_cookie(name, value)
 
-    def get(self, path: str) -> TestResponse:
+    def get(self, path: str, **query: str) -> TestResponse:
         """Ask for a page, and go no further."""
-        return self.client.get(path, buffered=True)
+        return self.client.get(path, query_string=query or None, buffered=True)
 
     def token(self) -> str:
         """Return the CSRF token that the pages have for this browser."""
