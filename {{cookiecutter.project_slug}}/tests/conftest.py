@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
 from service import create_app
 from service.board.models import Question
 from service.config import ROOT, load_settings, said
+from service.core.migrations import newest_revisions
 from service.extensions import Base, db
 
 SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "only the tests know this and they tell all"}
@@ -91,6 +92,22 @@ def question_id(app: Flask) -> int:
         db.session.add(question)
         db.session.commit()
         return question.id
+
+
+@pytest.fixture
+def stamp(app: Flask) -> Iterator[None]:
+    """Say in the database that it has the newest tables."""
+    with app.app_context():
+        db.session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        for revision in newest_revisions():
+            db.session.execute(
+                text("INSERT INTO alembic_version VALUES (:name)"), {"name": revision}
+            )
+        db.session.commit()
+    yield
+    with app.app_context():
+        db.session.execute(text("DROP TABLE alembic_version"))
+        db.session.commit()
 
 
 @pytest.fixture

@@ -86,8 +86,11 @@ def wants_data() -> bool:
     return is_elsewhere or request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
-def problem(error: HTTPException, status: int, sentence: str) -> str:
-    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field."""
+def problem(error: HTTPException, status: int, sentence: str) -> bytes:
+    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field.
+
+    A field's name is the client's, and may hold what no UTF-8 can say.
+    """
     details: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -97,7 +100,7 @@ def problem(error: HTTPException, status: int, sentence: str) -> str:
     }
     if messages := getattr(error, "data", {}).get("messages"):
         details["errors"] = list(entries(messages))
-    return json.dumps(details, ensure_ascii=False)
+    return json.dumps(details, ensure_ascii=False).encode(errors="replace")
 
 
 def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, str]]:
