@@ -54,6 +54,7 @@ def answer(error: HTTPException, sentence: LazyString | None = None) -> Response
     response.headers.extend(
         (name, value) for name, value in error.get_headers() if name != "Content-Type"
     )
+    response.headers["Cache-Control"] = "no-store"
     if wants_data():
         response.mimetype = "application/problem+json"
     if error.code == HTTPStatus.SERVICE_UNAVAILABLE:

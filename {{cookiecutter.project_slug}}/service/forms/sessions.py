@@ -1,7 +1,7 @@
 """The session in the browser's cookie."""
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
 
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
 
 
 class CookieSessions(SecureCookieSessionInterface):
-    """Flask's own sessions, with a signer that is made once, not twice for each request."""
+    """Flask's own sessions, with a signer that is made once, and answers that no cache keeps."""
 
     def __init__(self, app: Flask) -> None:
         """Make the signer from the keys that the settings name."""
@@ -27,3 +27,9 @@ class CookieSessions(SecureCookieSessionInterface):
     def get_signing_serializer(self, _app: Flask) -> URLSafeTimedSerializer | None:
         """Return the signer."""
         return self.signer
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save it; what was made for one session is no page for a cache (ASVS 5.0, 14.3.2)."""
+        super().save_session(app, session, response)
+        if session.accessed:
+            response.headers["Cache-Control"] = "no-store"
