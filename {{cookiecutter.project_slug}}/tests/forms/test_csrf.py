@@ -11,6 +11,7 @@ from werkzeug.http import parse_cookie
 
 from service.board.models import Question
 from service.extensions import db
+from service.forms.sessions import reachable_cookie
 from tests.page import Page
 
 Fields = dict[str, str]
@@ -188,3 +189,13 @@ def test_a_page_made_for_one_session_is_kept_nowhere(client: FlaskClient, questi
 
         assert page.headers["Cache-Control"] == "no-store"
         assert "Cookie" in page.vary
+
+
+def test_a_cookie_within_reach_is_found(make_app: Callable[..., Flask]) -> None:
+    """R4.10."""
+    app = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
+    app.config["SESSION_COOKIE_HTTPONLY"] = False
+
+    [problem] = reachable_cookie(app.config)
+
+    assert problem.startswith("SESSION_COOKIE_HTTPONLY ")
