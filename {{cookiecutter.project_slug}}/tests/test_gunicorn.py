@@ -52,7 +52,7 @@ class Server:
 
     def get(self, path: str) -> tuple[int, str]:
         """Return the status and the text of a page; status 0 where the connection was cut."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path, headers={"X-Forwarded-Proto": "https"})
             response = connection.getresponse()
