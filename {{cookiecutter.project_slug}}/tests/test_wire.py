@@ -79,7 +79,7 @@ def is_open(port: int) -> bool:
 
 def status(port: int, request: bytes) -> int:
     """Send bytes, and return the status of the answer; 0 where the server hangs up without one."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.sendall(request)
         line = client.makefile("rb").readline()
     return int(line.split()[1]) if line else 0
@@ -122,7 +122,7 @@ def test_what_is_unsafe_is_refused_before_anybody_is_served(port: int, start: St
 
     server = start(unsafe)
 
-    told = server.communicate(timeout=10)[1]
+    told = server.communicate(timeout=30)[1]
     assert server.returncode != 0
     assert not is_open(port)
     assert [
