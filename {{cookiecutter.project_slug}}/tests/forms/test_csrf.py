@@ -187,10 +187,10 @@ def test_the_api_needs_no_token_because_it_reads_no_cookie(writer: FlaskClient) 
     assert "Set-Cookie" not in response.headers
 
 
-def test_a_page_made_for_one_session_is_kept_nowhere(client: FlaskClient, question_id: int) -> None:
+def test_a_page_made_for_one_session_is_kept_nowhere(writer: FlaskClient, question_id: int) -> None:
     """R5.05, F10."""
     for path in ("/main/question", f"/main/question/{question_id}"):
-        page = client.get(path)
+        page = writer.get(path)
 
         assert page.headers["Cache-Control"] == "no-store"
         assert "Cookie" in page.vary
