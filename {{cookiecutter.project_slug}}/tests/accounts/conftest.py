@@ -19,6 +19,7 @@ from service.core import logs
 
 EMAIL = "kim@example.com"
 PASSWORD = "correct horse battery"  # noqa: S105  # Nobody's.
+WRONG = "correct horse staple"  # Nobody's.
 # What a race is run with.
 MANY = 20
 

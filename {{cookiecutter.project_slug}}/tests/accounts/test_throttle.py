@@ -25,7 +25,7 @@ from service.accounts.throttle import (
     take_back,
 )
 from service.extensions import db
-from tests.accounts.conftest import MANY, AtOnce, Log, LogIn
+from tests.accounts.conftest import MANY, WRONG, AtOnce, Log, LogIn
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -304,7 +304,7 @@ def test_two_applications_on_one_database_count_together(
     """R3.05, A19."""
     other = make_app()
     for number in range(TRIES_FOR_ACCOUNT_FROM_NETWORK):
-        response = log_in(password="wrong", **({"on": other} if number % 2 else {}))
+        response = log_in(password=WRONG, **({"on": other} if number % 2 else {}))
         assert response.status_code == 401
 
     assert log_in().status_code == 429
