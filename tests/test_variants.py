@@ -151,3 +151,12 @@ def test_the_service_needs_no_other_file_of_the_project(project: Project, tmp_pa
     )
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("database", ["mysql", "postgresql"])
+def test_the_tests_of_a_project_stop_at_once_without_its_server(bake: Any, database: str) -> None:
+    done = bake(database=database).run("pytest", "-q", "-n", "2")
+
+    errors = re.findall(r"^ERROR ", done.out, re.MULTILINE)
+    assert (done.status, len(errors) <= 2) == (2, True), done.out
+    assert "Interrupted: Error: The database says" in done.out

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, g, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
@@ -40,11 +41,20 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(outage, answer_outage)
 
 
+def saying(error: HTTPException, sentence: LazyString, **more: object) -> HTTPException:
+    """Return the error with a sentence of its own for the reader.
+
+    `code` is a word for programs; `messages` are entries for wrong fields, as webargs has them.
+    """
+    vars(error)["data"] = {"sentence": sentence, **more}
+    return error
+
+
 def answer(error: HTTPException) -> Response:
     """Return the error in the form that the client reads, with the headers it came with."""
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error)
-    body = problem(error, error.code) if wants_data() else page(error.code)
+    body = problem(error, error.code) if wants_data() else page(error, error.code)
     response = make_response(body, error.code)
     response.headers.extend(
         (name, value) for name, value in error.get_headers() if name != "Content-Type"
@@ -87,10 +97,13 @@ def problem(error: HTTPException, status: int) -> str:
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": str(SENTENCES.get(status, ANYTHING_ELSE)),
+        "detail": str(sentence(error, status)),
         "instance": f"urn:request:{g.request_id}",
     }
-    if messages := getattr(error, "data", {}).get("messages"):
+    told = getattr(error, "data", {})
+    if code := told.get("code"):
+        details["code"] = code
+    if messages := told.get("messages"):
         details["errors"] = list(entries(messages))
     return json.dumps(details, ensure_ascii=False)
 
@@ -105,7 +118,12 @@ def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, 
                 yield {**where, "detail": str(sentence)}
 
 
-def page(status: int) -> str:
+def page(error: HTTPException, status: int) -> str:
     """Return the error as a page. It asks nothing of the database, which may be what failed."""
-    sentence = SENTENCES.get(status, ANYTHING_ELSE)
-    return render_template("error.html", status=status, sentence=sentence)
+    return render_template("error.html", status=status, sentence=sentence(error, status))
+
+
+def sentence(error: HTTPException, status: int) -> LazyString:
+    """Return what the error tells a person: its own sentence, else that of its status."""
+    own: LazyString | None = getattr(error, "data", {}).get("sentence")
+    return own or SENTENCES.get(status, ANYTHING_ELSE)
