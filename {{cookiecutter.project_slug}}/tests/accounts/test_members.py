@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import bcrypt
 import pytest
@@ -209,7 +210,10 @@ def test_whatever_is_wrong_one_password_is_checked_at_todays_cost(
     kim_id: int, checks: list[bytes], case: str
 ) -> None:
     """R3.04, A16, A17."""
-    change = {"disabled": {"disabled_at": AT}, "without a password": {"password_hash": None}}
+    change: dict[str, dict[str, Any]] = {
+        "disabled": {"disabled_at": AT},
+        "without a password": {"password_hash": None},
+    }
     if case in change:
         db.session.execute(update(Member).where(Member.id == kim_id).values(change[case]))
         db.session.commit()

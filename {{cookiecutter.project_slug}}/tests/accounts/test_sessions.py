@@ -26,8 +26,8 @@ from service.accounts.sessions import (
 )
 from service.accounts.tokens import refresh_token_hash
 from service.extensions import db
-from tests.accounts.ann import kept_member
 from tests.accounts.conftest import MANY, AtOnce, Log
+from tests.accounts.people import kept_member
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
