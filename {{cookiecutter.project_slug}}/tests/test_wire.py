@@ -88,8 +88,9 @@ def status(port: int, request: bytes) -> int:
 @pytest.fixture
 def usual(app: Flask) -> bytes:
     """Give the headers that every request brings."""
+    host = app.config["SERVER_NAME"] or "localhost"
     lines = [
-        b"Host: localhost",
+        f"Host: {host}".encode(),
         b"Authorization: Bearer " + token_of_member(app).encode(),  # [template] if auth
         b"",
     ]
