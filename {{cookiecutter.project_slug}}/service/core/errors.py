@@ -92,11 +92,8 @@ def wants_data() -> bool:
     return is_elsewhere or request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
-def problem(error: HTTPException, status: int) -> bytes:
-    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field.
-
-    A field's name is the client's, and may hold what no UTF-8 can say.
-    """
+def problem(error: HTTPException, status: int) -> str:
+    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field."""
     details: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -109,7 +106,8 @@ def problem(error: HTTPException, status: int) -> bytes:
         details["code"] = code
     if messages := told.get("messages"):
         details["errors"] = list(entries(messages))
-    return json.dumps(details, ensure_ascii=False).encode(errors="replace")
+    # In ASCII: a field may be named after half a character, which no encoding writes.
+    return json.dumps(details)
 
 
 def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, str]]:
