@@ -164,7 +164,7 @@ def test_a_word_that_makes_no_sense_stops_the_start(settings: dict[str, str]) ->
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
 
     assert done.returncode == 1
