@@ -66,7 +66,7 @@ def start(port: int, settings: dict[str, str]) -> Iterator[Start]:
     yield start
     for server in started:
         server.send_signal(signal.SIGQUIT)
-        server.communicate(timeout=30)
+        server.communicate(timeout=60)
 
 
 def is_open(port: int) -> bool:
@@ -77,7 +77,7 @@ def is_open(port: int) -> bool:
 
 def status(port: int, request: bytes) -> int:
     """Send bytes, and return the status of the answer; 0 where the server hangs up without one."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         client.sendall(request)
         line = client.makefile("rb").readline()
     return int(line.split()[1]) if line else 0
@@ -107,7 +107,7 @@ def test_what_is_unsafe_is_refused_before_anybody_is_served(port: int, start: St
 
     server = start(unsafe)
 
-    told = server.communicate(timeout=10)[1]
+    told = server.communicate(timeout=60)[1]
     assert server.returncode != 0
     assert not is_open(port)
     assert [
