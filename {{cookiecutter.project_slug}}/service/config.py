@@ -64,6 +64,14 @@ class Settings(Schema):
     FLASK_DEBUG = Switch(load_default=False)
     SECRET_KEY = fields.String(required=True, error_messages={"required": NOT_SET})
     SECRET_KEY_FALLBACKS = Words(load_default=list)
+    # [template] if auth
+    JWT_KEYS = Words(
+        required=True,
+        validate=validate.Length(min=1, error=NOT_SET),
+        error_messages={"required": NOT_SET},
+    )
+    PASSWORD_PEPPER = fields.String(required=True, error_messages={"required": NOT_SET})
+    # [template] endif
     DATABASE_URL = fields.String()
     DB_PROTOCOL = fields.String()
     DB_USER = fields.String()
@@ -78,6 +86,9 @@ class Settings(Schema):
     DB_STATEMENT_TIMEOUT_SECONDS = fields.Integer(load_default=5, validate=validate.Range(1, 600))
     TRUSTED_HOSTS = Words(load_default=list)
     PROXY_HOPS = fields.Integer(load_default=0, validate=validate.Range(0, 10))
+    WEB_CONCURRENCY = fields.Integer(load_default=2, validate=validate.Range(1, 1000))
+    WEB_THREADS = fields.Integer(load_default=4, validate=validate.Range(1, 1000))
+    PORT = fields.Integer(validate=validate.Range(1, 65535))
     LOG_FORMAT = fields.String(load_default="json", validate=validate.OneOf(["json", "text"]))
     LOG_LEVEL = fields.String(
         load_default="INFO",

@@ -12,6 +12,8 @@ from typing import Any
 SECRETS = [
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
+    "JWT_KEYS",  # [template] if auth
+    "PASSWORD_PEPPER",  # [template] if auth
 ]
 SHORTEST_SECRET = 32
 FEWEST_CHARACTERS = 8

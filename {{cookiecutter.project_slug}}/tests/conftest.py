@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,12 +12,23 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
 from service import create_app
-from service.board.models import Question
+from service.board.models import Answer, Question
 from service.config import ROOT, load_settings, said
 from service.core.migrations import newest_revisions
 from service.extensions import Base, db
+from tests.accounts.people import client_of_member, kept_member  # [template] if auth
 
-SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "only the tests know this and they tell all"}
+SETTINGS = {
+    "APP_ENV": "testing",
+    "SECRET_KEY": "only the tests know this and they tell all",
+    "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
+    "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
+}
+pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
+
+MakeWriter = Callable[[Flask], FlaskClient]
+MakeQuestion = Callable[..., Question]
+MakeAnswer = Callable[..., Answer]
 
 
 @pytest.fixture(scope="session")
@@ -85,10 +97,57 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.fixture
-def question_id(app: Flask) -> int:
+def make_writer() -> MakeWriter:
+    """Make browsers, or programs, that may ask and answer."""
+
+    def make(app: Flask) -> FlaskClient:
+        return client_of_member(app)  # [template] if auth
+        return app.test_client()  # [template] if not auth
+
+    return make
+
+
+@pytest.fixture
+def writer(app: Flask, make_writer: MakeWriter) -> FlaskClient:
+    """Make a browser, or a program, that may ask and answer."""
+    return make_writer(app)
+
+
+@pytest.fixture
+def make_question() -> MakeQuestion:
+    """Make questions that are not kept yet."""
+
+    def make(**values: Any) -> Question:
+        usual = {
+            "title": "How do I begin?",
+            "body": "I have no idea.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Question(**{**usual, **values})
+
+    return make
+
+
+@pytest.fixture
+def make_answer() -> MakeAnswer:
+    """Make answers that are not kept yet."""
+
+    def make(question_id: int, **values: Any) -> Answer:
+        usual = {
+            "question_id": question_id,
+            "body": "So.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Answer(**{**usual, **values})
+
+    return make
+
+
+@pytest.fixture
+def question_id(app: Flask, make_question: MakeQuestion) -> int:
     """Ask a question without an answer."""
     with app.app_context():
-        question = Question(title="How do I begin?", body="I have installed everything.")
+        question = make_question()
         db.session.add(question)
         db.session.commit()
         return question.id

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from service.config import ConfigurationError, load_settings, said, secret_from
+from tests.conftest import SETTINGS
 
 KEY = "a key that only the tests of the settings know"
-GOOD = {"APP_ENV": "testing", "SECRET_KEY": KEY, "DATABASE_URL": "some+driver://db/qa"}
-IN_PARTS = {"APP_ENV": "testing", "SECRET_KEY": KEY, "DB_PROTOCOL": "some+driver"}
+IN_PARTS = {**SETTINGS, "SECRET_KEY": KEY, "DB_PROTOCOL": "some+driver"}
+GOOD = {**SETTINGS, "SECRET_KEY": KEY, "DATABASE_URL": "some+driver://db/qa"}
 SPECIAL = "p@ss:w/or%d#1 %40ü😀'\"\\"
 
 
@@ -147,6 +148,9 @@ def test_a_folder_in_place_of_dotenv_stops_the_start(dotenv: Path) -> None:
         ("PROXY_HOPS", "flase"),
         ("FLASK_DEBUG", "flase"),
         ("FLASK_DEBUG", "off"),
+        ("WEB_CONCURRENCY", "-77"),
+        ("WEB_THREADS", "four"),
+        ("PORT", "77777"),
         ("LOG_FORMAT", "yaml"),
         ("LOG_LEVEL", "loud"),
     ],

@@ -11,6 +11,8 @@ KEY = "a key that only the tests of the settings know"
 OTHER = "another key that only the tests of the settings know"
 IN_PRODUCTION = {
     "SECRET_KEY": KEY,
+    "JWT_KEYS": "a key that only these tests sign with",  # [template] if auth
+    "PASSWORD_PEPPER": "a pepper that only these tests know",  # [template] if auth
     "TRUSTED_HOSTS": "example.com",
     "DATABASE_URL": "some+driver://db/qa",
 }
@@ -42,6 +44,8 @@ def test_what_is_missing_stops_the_start(name: str) -> None:
         pytest.param("SECRET_KEY_FALLBACKS", KEY, id="the same twice"),
         pytest.param("SECRET_KEY_FALLBACKS", f"{OTHER},short", id="one of a list is short"),
         pytest.param("SECRET_KEY_FALLBACKS", f"{OTHER}, {OTHER}", id="twice in a list"),
+        pytest.param("JWT_KEYS", KEY, id="the same for tokens"),  # [template] if auth
+        pytest.param("PASSWORD_PEPPER", KEY, id="the same for passwords"),  # [template] if auth
         pytest.param("TRUSTED_HOSTS", ",", id="no host"),
         pytest.param("FLASK_DEBUG", "1", id="the debugger"),
     ],
@@ -65,9 +69,9 @@ def test_everything_that_is_unsafe_is_named_at_once() -> None:
 
 @pytest.mark.parametrize("environment", ["development", "testing"])
 def test_elsewhere_the_debugger_may_be_on(environment: str) -> None:
-    settings = {"SECRET_KEY": KEY, "DATABASE_URL": "some+driver://db/qa", "FLASK_DEBUG": "1"}
+    settings = {**IN_PRODUCTION, "APP_ENV": environment, "FLASK_DEBUG": "1"}
 
-    assert load_settings({**settings, "APP_ENV": environment})["FLASK_DEBUG"] is True
+    assert load_settings(settings)["FLASK_DEBUG"] is True
 
 
 @pytest.mark.parametrize(

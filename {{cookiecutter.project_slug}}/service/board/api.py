@@ -9,13 +9,14 @@ from flask import url_for
 from flask_babel import gettext
 from webargs.flaskparser import abort
 
+from service.accounts.access import acting_member, needs_member  # [template] if auth
 from service.board import posts
 from service.board.models import Answer, Question
 from service.board.schemas import (
     AnswerBody,
     AnswerPage,
     AnswerSchema,
-    PageQuery,
+    AnswersQuery,
     QuestionBody,
     QuestionPage,
     QuestionSchema,
@@ -23,8 +24,8 @@ from service.board.schemas import (
     Submission,
 )
 from service.core.api import APIBlueprint
-from service.core.cursors import Page
 from service.core.languages import N_
+from service.core.listings import Page
 
 questions_bp = APIBlueprint(
     "questions", __name__, url_prefix="/api/v1/questions", description="Asking"
@@ -49,15 +50,16 @@ def told_of_used_key() -> Iterator[None]:
 
 
 @questions_bp.get("")
-@questions_bp.arguments(QuestionsQuery, location="query")
+@questions_bp.arguments(QuestionsQuery(), location="query")
 @questions_bp.doc(summary=N_("List questions, the newest first."))
 @questions_bp.response(HTTPStatus.OK, QuestionPage)
-def list_questions(query: dict[str, Any]) -> Page[Question]:
+def list_questions(query: dict[str, Any]) -> Page:
     """List questions, the newest first."""
     return posts.list_questions(query["sort"], query["q"], query["after"], query["limit"])
 
 
 @questions_bp.post("")
+@needs_member  # [template] if auth
 @questions_bp.arguments(QuestionBody)
 @questions_bp.arguments(Submission, location="headers")
 @questions_bp.doc(summary=N_("Ask a question."))
@@ -65,7 +67,12 @@ def list_questions(query: dict[str, Any]) -> Page[Question]:
 def ask(body: dict[str, str], header: dict[str, str]) -> tuple[Question, int, dict[str, str]]:
     """Ask a question."""
     with told_of_used_key():
-        question = posts.ask(body["title"], body["body"], header["submission"])
+        question = posts.ask(
+            body["title"],
+            body["body"],
+            header["submission"],
+            acting_member(),  # [template] if auth
+        )
     address = url_for("questions.read_question", question_id=question.id)
     return question, HTTPStatus.CREATED, {"Location": address}
 
@@ -79,16 +86,17 @@ def read_question(question_id: int) -> Question:
 
 
 @answers_bp.get("")
-@answers_bp.arguments(PageQuery, location="query")
+@answers_bp.arguments(AnswersQuery(), location="query")
 @answers_bp.doc(summary=N_("List the answers to a question, the oldest first."))
 @answers_bp.response(HTTPStatus.OK, AnswerPage)
-def list_answers(query: dict[str, Any], question_id: int) -> Page[Answer]:
+def list_answers(query: dict[str, Any], question_id: int) -> Page:
     """List the answers to a question, the oldest first."""
     question = posts.find_question(question_id) or abort(HTTPStatus.NOT_FOUND)
     return posts.list_answers(question, query["after"], query["limit"])
 
 
 @answers_bp.post("")
+@needs_member  # [template] if auth
 @answers_bp.arguments(AnswerBody)
 @answers_bp.arguments(Submission, location="headers")
 @answers_bp.doc(summary=N_("Answer a question."))
@@ -98,7 +106,12 @@ def answer(
 ) -> tuple[Answer, int, dict[str, str]]:
     """Answer a question."""
     with told_of_used_key():
-        kept = posts.answer(question_id, body["body"], header["submission"])
+        kept = posts.answer(
+            question_id,
+            body["body"],
+            header["submission"],
+            acting_member(),  # [template] if auth
+        )
     if not kept:
         abort(HTTPStatus.NOT_FOUND)
     address = url_for("answers.read_answer", question_id=question_id, answer_id=kept.id)

@@ -8,14 +8,14 @@ from webargs.flaskparser import use_args
 
 from service.board import posts
 from service.board.models import Question
-from service.board.schemas import PAGE_SIZE, PageQuery, QuestionsQuery
+from service.board.schemas import PAGE_SIZE, AnswersQuery, QuestionsQuery
 from service.core.cursors import Cursor
 
 bp = Blueprint("main", __name__, template_folder="templates")
 
 
 @bp.get("/")
-@use_args(QuestionsQuery, location="query")
+@use_args(QuestionsQuery(), location="query")
 def index(query: dict[str, Any]) -> str:
     """Show the questions, the newest first."""
     page = posts.list_questions(query["sort"], query["q"], query["after"], PAGE_SIZE)
@@ -23,7 +23,7 @@ def index(query: dict[str, Any]) -> str:
 
 
 @bp.get("/main/question/<id:question_id>")
-@use_args(PageQuery(only=["after"]), location="query")
+@use_args(AnswersQuery(only=["after"]), location="query")
 def read_question(query: dict[str, Any], question_id: int) -> str:
     """Show one question and its answers."""
     question = posts.find_question(question_id) or abort(HTTPStatus.NOT_FOUND)

@@ -2,7 +2,8 @@
 
 from marshmallow import Schema, fields
 
-from service.board.posts import Sort
+from service.board.authors import AuthorField  # [template] if auth
+from service.board.posts import ANSWERS, NEWEST, QUESTIONS, Sort
 from service.board.rules import BODY, SEARCH, SUBMISSION, TITLE
 from service.core.api import RowSchema, StrictSchema
 from service.core.cursors import CursorField
@@ -33,17 +34,25 @@ class Submission(Schema):
 
 
 class PageQuery(Schema):
-    """Which part of a list is asked for."""
+    """How much of a list is asked for."""
 
-    after = CursorField(load_default=None)
     limit = WholeNumberField(1, MAXIMUM_LIMIT, load_default=PAGE_SIZE)
 
 
 class QuestionsQuery(PageQuery):
     """Which questions are asked for, and in which order."""
 
+    after = CursorField(
+        lambda query: QUESTIONS.get(query.get("sort", ""), NEWEST).order, load_default=None
+    )
     q = TextField(SEARCH, load_default="")
     sort = ChoiceField(Sort, by_value=True, load_default=Sort.NEWEST)
+
+
+class AnswersQuery(PageQuery):
+    """Which answers are asked for."""
+
+    after = CursorField(lambda _query: ANSWERS.order, load_default=None)
 
 
 class QuestionSchema(RowSchema):
@@ -52,6 +61,11 @@ class QuestionSchema(RowSchema):
     id = fields.Integer()
     title = fields.String()
     body = fields.String()
+    # [template] if auth
+    author = AuthorField()
+    score = fields.Integer()
+    accepted_answer_id = fields.Integer(allow_none=True)
+    # [template] endif
     answer_count = fields.Integer()
     created_at = fields.DateTime()
     updated_at = fields.DateTime()
@@ -63,6 +77,10 @@ class AnswerSchema(RowSchema):
     id = fields.Integer()
     question_id = fields.Integer()
     body = fields.String()
+    # [template] if auth
+    author = AuthorField()
+    score = fields.Integer()
+    # [template] endif
     created_at = fields.DateTime()
     updated_at = fields.DateTime()
 

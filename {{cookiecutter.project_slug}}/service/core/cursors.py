@@ -1,59 +1,57 @@
-"""Paging by cursor: a page begins after the last row of the one before.
-
-Unlike an offset, it costs the same on the last page as on the first, and shows no row twice
-when rows are added meanwhile (https://use-the-index-luke.com/no-offset).
-"""
+"""Cursors: the place of a row in a list, as it stands in an address; `listings` pages with them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from service.core.columns import Row
+from service.core.columns import UTCDateTime
 from service.core.fields import Translated
 from service.core.ids import LARGEST_ID
-from service.extensions import db
 
-CURSOR = re.compile(r"([0-9]{1,12})\.([0-9]{1,10})", re.ASCII)
+CURSOR = re.compile(r"-?[0-9]{1,12}(\.-?[0-9]{1,12})*", re.ASCII)
+# What every database can compare with an id, with another number, and with a time.
+IDS = range(LARGEST_ID + 1)
+NUMBERS = range(-LARGEST_ID - 1, LARGEST_ID + 1)
+SECONDS = range(int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) + 1)
+
+# The columns that a list is ordered by: whole numbers and times, and at last one that is unique.
+Order = tuple[InstrumentedAttribute[Any], ...]
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """The place of one row in a list that is ordered by a time and an id."""
+    """The place of one row: what it has in the columns of the list's order."""
 
-    moment: datetime
-    id: int
+    values: tuple[datetime | int, ...]
 
     def __str__(self) -> str:
-        """Return the cursor as it stands in an address."""
-        return f"{int(self.moment.timestamp())}.{self.id}"
+        """Return the cursor as it stands in an address: whole numbers, of a time its seconds."""
+        return ".".join(
+            str(int(value.timestamp()) if isinstance(value, datetime) else value)
+            for value in self.values
+        )
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Return the cursor that `str` wrote; raise `ValueError` for anything else."""
-        match = CURSOR.fullmatch(text)
-        if not match or int(match[2]) > LARGEST_ID:
+    def parse(cls, text: str, order: Order) -> Self:
+        """Return the cursor that `str` wrote; raise `ValueError` for what is none in this order."""
+        numbers = text.split(".") if CURSOR.fullmatch(text) else []
+        if len(numbers) != len(order):
             raise ValueError("not a cursor")
-        try:
-            return cls(datetime.fromtimestamp(int(match[1]), UTC), int(match[2]))
-        except (OverflowError, OSError) as error:
-            raise ValueError("not a cursor") from error
+        return cls(tuple(map(value_of, order, map(int, numbers))))
 
 
-AnyRow = TypeVar("AnyRow", bound=Row)
-
-
-@dataclass(frozen=True)
-class Page(Generic[AnyRow]):
-    """Some rows of a list, and the cursor of those that follow; None after the last one."""
-
-    items: Sequence[AnyRow]
-    next: Cursor | None
+def value_of(column: InstrumentedAttribute[Any], number: int) -> datetime | int:
+    """Return the value that a number means in a column; raise `ValueError` where it has none."""
+    is_time = isinstance(column.type, UTCDateTime)
+    if number not in (SECONDS if is_time else IDS if column.primary_key else NUMBERS):
+        raise ValueError("not a cursor")
+    return datetime.fromtimestamp(number, UTC) if is_time else number
 
 
 class CursorField(Translated, fields.String):
@@ -63,48 +61,14 @@ class CursorField(Translated, fields.String):
         "not_a_cursor": _l("This is no cursor: take `next` from the page before."),
     }
 
+    def __init__(self, order: Callable[[Mapping[str, Any]], Order], **options: Any) -> None:
+        """Take what tells the order of the list from the whole query."""
+        super().__init__(**options)
+        self.order = order
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         text = super()._deserialize(value, attr, data, **options)
         try:
-            return Cursor.parse(text or "")
+            return Cursor.parse(text or "", self.order(data))
         except ValueError as error:
             raise self.make_error("not_a_cursor") from error
-
-
-class Listing(Generic[AnyRow]):
-    """The rows of a model in the order of time, a page at a time."""
-
-    def __init__(self, model: type[AnyRow], *, newest_first: bool) -> None:
-        """Make the statement `all`, to which whoever lists adds conditions."""
-        order = (model.created_at, model.id)
-        # Made once: to put a statement together takes a fifth of the time of running it.
-        self._following = following(model, newest_first=newest_first)
-        self.all: Select[AnyRow] = select(model).order_by(
-            *(column.desc() if newest_first else column for column in order)
-        )
-
-    def page(self, statement: Select[AnyRow], after: Cursor | None, limit: int) -> Page[AnyRow]:
-        """Return the `limit` rows of the statement that follow the cursor; None means the first."""
-        place = {}
-        if after:
-            statement = statement.where(self._following)
-            place = {"after_moment": after.moment, "after_id": after.id}
-        # One row more tells whether there is another page, and no rows are counted.
-        rows = db.session.scalars(statement.limit(limit + 1), place).all()
-        items = rows[:limit]
-        has_more = len(rows) > limit
-        return Page(items, Cursor(items[-1].created_at, items[-1].id) if has_more else None)
-
-
-def following(model: type[Row], *, newest_first: bool) -> ColumnElement[bool]:
-    """Return the condition that a row comes after `:after_moment` and `:after_id`.
-
-    It begins with a plain bound on the time, so that every database walks the index from there:
-    some read the whole table for `(a, b) < (x, y)`, others for `a < x OR (a = x AND b < y)`.
-    """
-    moment, key = model.created_at, model.id
-    after_moment = bindparam("after_moment", type_=moment.type)
-    after_key = bindparam("after_id", type_=key.type)
-    if newest_first:
-        return and_(moment <= after_moment, or_(moment < after_moment, key < after_key))
-    return and_(moment >= after_moment, or_(moment > after_moment, key > after_key))

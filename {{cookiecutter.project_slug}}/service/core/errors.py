@@ -41,15 +41,20 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(outage, answer_outage)
 
 
-def answer(error: HTTPException, sentence: LazyString | None = None) -> Response:
-    """Return the error in the form that the client reads, with the headers it came with.
+def saying(error: HTTPException, sentence: LazyString, **more: object) -> HTTPException:
+    """Return the error with a sentence of its own for the reader.
 
-    `sentence` says more than the status alone could.
+    `code` is a word for programs; `messages` are entries for wrong fields, as webargs has them.
     """
+    vars(error)["data"] = {"sentence": sentence, **more}
+    return error
+
+
+def answer(error: HTTPException) -> Response:
+    """Return the error in the form that the client reads, with the headers it came with."""
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error)
-    told = str(sentence or SENTENCES.get(error.code, ANYTHING_ELSE))
-    body = problem(error, error.code, told) if wants_data() else page(error.code, told)
+    body = problem(error, error.code) if wants_data() else page(error, error.code)
     response = make_response(body, error.code)
     response.headers.extend(
         (name, value) for name, value in error.get_headers() if name != "Content-Type"
@@ -87,7 +92,7 @@ def wants_data() -> bool:
     return is_elsewhere or request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
-def problem(error: HTTPException, status: int, sentence: str) -> bytes:
+def problem(error: HTTPException, status: int) -> bytes:
     """Return the error as a problem detail (RFC 9457), with an entry for each wrong field.
 
     A field's name is the client's, and may hold what no UTF-8 can say.
@@ -96,10 +101,13 @@ def problem(error: HTTPException, status: int, sentence: str) -> bytes:
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": sentence,
+        "detail": str(sentence(error, status)),
         "instance": f"urn:request:{g.request_id}",
     }
-    if messages := getattr(error, "data", {}).get("messages"):
+    told = getattr(error, "data", {})
+    if code := told.get("code"):
+        details["code"] = code
+    if messages := told.get("messages"):
         details["errors"] = list(entries(messages))
     return json.dumps(details, ensure_ascii=False).encode(errors="replace")
 
@@ -114,6 +122,12 @@ def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, 
                 yield {**where, "detail": str(sentence)}
 
 
-def page(status: int, sentence: str) -> str:
+def page(error: HTTPException, status: int) -> str:
     """Return the error as a page. It asks nothing of the database, which may be what failed."""
-    return render_template("error.html", status=status, sentence=sentence)
+    return render_template("error.html", status=status, sentence=sentence(error, status))
+
+
+def sentence(error: HTTPException, status: int) -> LazyString:
+    """Return what the error tells a person: its own sentence, else that of its status."""
+    own: LazyString | None = getattr(error, "data", {}).get("sentence")
+    return own or SENTENCES.get(status, ANYTHING_ELSE)

@@ -6,7 +6,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 
 from service.core.api import APIBlueprint
-from service.core.errors import answer
+from service.core.errors import answer, saying
 from service.core.navigation import add_link
 from service.forms import sessions
 from service.forms.pages import bp
@@ -47,4 +47,4 @@ def answer_old_page(error: CSRFError) -> Response:
         "This page was too old to be sent. "
         "If that happens again, let your browser keep our cookies."
     )
-    return answer(error, sentence)
+    return answer(saying(error, sentence))

@@ -51,5 +51,5 @@ class CookieSessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Save it; what was made for one session is no page for a cache (ASVS 5.0, 14.3.2)."""
         super().save_session(app, session, response)
-        if session.accessed:
+        if session.accessed and session:
             response.headers["Cache-Control"] = "no-store"

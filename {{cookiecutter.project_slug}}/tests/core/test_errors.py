@@ -51,10 +51,10 @@ def faulty(make_app: Callable[..., Flask]) -> Flask:
     ],
 )
 def test_a_program_is_answered_with_a_problem(
-    client: FlaskClient, method: str, path: str, status: int
+    writer: FlaskClient, method: str, path: str, status: int
 ) -> None:
     """R6.01."""
-    response = client.open(path, method=method)
+    response = writer.open(path, method=method)
 
     document = response.get_json()
     assert (response.status_code, response.mimetype) == (status, "application/problem+json")
@@ -166,9 +166,9 @@ def test_a_host_that_is_ours_is_served(make_app: Callable[..., Flask]) -> None:
     assert app.test_client().get("/nowhere", base_url="http://example.com").status_code == 404
 
 
-def test_more_than_a_request_may_hold_is_refused(client: FlaskClient) -> None:
+def test_more_than_a_request_may_hold_is_refused(writer: FlaskClient) -> None:
     """R6.03, H13."""
-    response = client.post("/api/v1/questions", json={"title": "Long?", "body": "x" * 262_144})
+    response = writer.post("/api/v1/questions", json={"title": "Long?", "body": "x" * 262_144})
 
     assert (response.status_code, response.mimetype) == (413, "application/problem+json")
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, event, select, text
 from service.board.models import Answer, Question
 from service.core import sqlite
 from service.extensions import db
+from tests.conftest import MakeWriter
 
 GOOD = {"title": "How do I begin?", "body": "I have installed everything."}
 MOUNTED = """\
@@ -64,20 +65,22 @@ def test_reading_takes_no_lock(client: FlaskClient, statements: list[str]) -> No
     assert statements[0] == "BEGIN"
 
 
-def test_writing_takes_the_lock_at_once(client: FlaskClient, statements: list[str]) -> None:
+def test_writing_takes_the_lock_at_once(writer: FlaskClient, statements: list[str]) -> None:
     """R7.02."""
-    client.post("/api/v1/questions", json=GOOD)
+    writer.post("/api/v1/questions", json=GOOD)
 
     assert statements[0] == "BEGIN IMMEDIATE"
 
 
-def test_threads_that_write_at_once_lose_nothing(app: Flask, client: FlaskClient) -> None:
+def test_threads_that_write_at_once_lose_nothing(
+    app: Flask, writer: FlaskClient, make_writer: MakeWriter
+) -> None:
     """Z13."""
-    address = client.post("/api/v1/questions", json=GOOD).headers["Location"]
+    address = writer.post("/api/v1/questions", json=GOOD).headers["Location"]
 
     def answer(number: int) -> int:
         body = {"body": f"Answer {number}"}
-        return app.test_client().post(f"{address}/answers", json=body).status_code
+        return make_writer(app).post(f"{address}/answers", json=body).status_code
 
     with ThreadPoolExecutor(8) as threads:
         statuses = list(threads.map(answer, range(80)))
@@ -95,50 +98,55 @@ def test_reading_goes_on_while_another_program_writes(client: FlaskClient) -> No
 
 
 def test_writing_waits_for_another_program(
-    client: FlaskClient, blocker: sqlite3.Connection
+    writer: FlaskClient, blocker: sqlite3.Connection
 ) -> None:
     """Z12."""
     timer = Timer(0.2, blocker.rollback)
     timer.start()
 
-    response = client.post("/api/v1/questions", json=GOOD)
+    response = writer.post("/api/v1/questions", json=GOOD)
 
     timer.join()
     assert response.status_code == 201
 
 
-@pytest.mark.usefixtures("blocker")
-def test_waiting_too_long_is_an_outage(make_app: Callable[..., Flask]) -> None:
+def test_waiting_too_long_is_an_outage(
+    app: Flask, writer: FlaskClient, blocker: sqlite3.Connection
+) -> None:
     """Z12."""
-    app = make_app()
     with app.app_context():
         engine = db.engine
 
-    @event.listens_for(engine, "connect")
     def hurry(connection: sqlite3.Connection, _entry: object) -> None:
         connection.execute("PRAGMA busy_timeout = 50")
 
-    started = time.perf_counter()
-    response = app.test_client().post("/api/v1/questions", json=GOOD)
-
+    event.listen(engine, "connect", hurry)
     engine.dispose()
+    started = time.perf_counter()
+    response = writer.post("/api/v1/questions", json=GOOD)
+
+    event.remove(engine, "connect", hurry)
+    engine.dispose()
+    blocker.rollback()
     assert (response.status_code, time.perf_counter() - started < 2) == (503, True)
 
 
 def test_a_full_disk_is_an_outage_that_loses_nothing(
-    make_app: Callable[..., Flask], tmp_path: Path
+    make_app: Callable[..., Flask], make_writer: MakeWriter
 ) -> None:
     """Z14."""
-    app = make_app(DATABASE_URL=f"sqlite:///{tmp_path / 'full.db'}")
-    client = app.test_client()
+    app = make_app()
+    client = make_writer(app)
     with app.app_context():
-        db.create_all()
         engine = db.engine
     client.post("/api/v1/questions", json=GOOD)
 
     @event.listens_for(engine, "begin")
     def fill(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
+
+    with engine.connect() as connection:
+        connection.connection.execute("VACUUM")
 
     written = client.post("/api/v1/questions", json={**GOOD, "body": "x" * 20_000})
 
