@@ -80,7 +80,7 @@ def cookies(headers: Headers) -> int:
 
 def one_cookie(cookie: "Morsel[str]", is_encrypted: bool) -> int:
     """Return what one cookie gives, by its flags and by whether it is one of a session."""
-    is_session = any(word in cookie.key.lower() for word in ("sess", "login"))
+    is_session = "sess" in cookie.key.lower()
     if not cookie["secure"]:
         return (-10 if is_session else -5) if is_encrypted else (-40 if is_session else -20)
     if is_session and not cookie["httponly"]:

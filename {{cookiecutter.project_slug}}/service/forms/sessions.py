@@ -65,5 +65,5 @@ class CookieSessions(SecureCookieSessionInterface):
         """
         if session or session.accessed:
             super().save_session(app, session, response)
-        if session.accessed:
+        if session.accessed and session:
             response.headers["Cache-Control"] = "no-store"
