@@ -41,8 +41,6 @@ def member(site: str, page: Page, name: str) -> Page:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Register").click()
     expect(page.get_by_role("link", name=name)).to_be_visible()
-    # Whoever goes on before a page has loaded breaks off its files, which is a complaint.
-    page.wait_for_load_state("load")
     return page
 
 
