@@ -1,4 +1,4 @@
-"""The answers that change no code: licence, language, setup; each pair of them occurs."""
+"""The answers that change no code: licence, language, deploy; each pair of them occurs."""
 
 import json
 from collections.abc import Callable
@@ -9,6 +9,12 @@ from allpairspy import AllPairs
 
 from flask_qa_template.options import core_variants, declaration, questions
 from tests.conftest import Project
+
+# Asked of these projects, too: core variants differ in nothing else.
+from tests.test_variants import (  # noqa: F401  # Pytest uses them.
+    test_nothing_of_an_option_that_is_off_is_left,
+    test_the_files_are_exactly_those_expected,
+)
 
 OTHER = [
     key
@@ -27,7 +33,7 @@ FIRST_LINES = {
 }
 
 
-@pytest.fixture(params=PAIRS, ids=lambda pair: f"{pair['license']}-{pair['language']}")
+@pytest.fixture(params=PAIRS, ids=lambda pair: "-".join(pair[key] for key in OTHER))
 def project(request: pytest.FixtureRequest, bake: Callable[..., Project]) -> Project:
     """Bake a project of the pair."""
     answers: dict[str, Any] = request.param

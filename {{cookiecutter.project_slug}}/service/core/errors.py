@@ -59,6 +59,7 @@ def answer(error: HTTPException) -> Response:
     response.headers.extend(
         (name, value) for name, value in error.get_headers() if name != "Content-Type"
     )
+    response.headers["Cache-Control"] = "no-store"
     if wants_data():
         response.mimetype = "application/problem+json"
     if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -91,8 +92,11 @@ def wants_data() -> bool:
     return is_elsewhere or request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
-def problem(error: HTTPException, status: int) -> str:
-    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field."""
+def problem(error: HTTPException, status: int) -> bytes:
+    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field.
+
+    A field's name is the client's, and may hold what no UTF-8 can say.
+    """
     details: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -105,7 +109,7 @@ def problem(error: HTTPException, status: int) -> str:
         details["code"] = code
     if messages := told.get("messages"):
         details["errors"] = list(entries(messages))
-    return json.dumps(details, ensure_ascii=False)
+    return json.dumps(details, ensure_ascii=False).encode(errors="replace")
 
 
 def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, str]]:

@@ -35,6 +35,8 @@ def init_app(app: Flask) -> None:
 def add_headers(response: Response) -> Response:
     """Add the headers; strict transport only where the request came over HTTPS."""
     response.headers.extend(BY_TYPE.get(response.mimetype or "", OF_DATA))
+    # A cache may keep what it asks about each time. Files answer 304 then: they have an ETag.
+    response.headers.setdefault("Cache-Control", "no-cache")
     if request.is_secure:
         lasting = f"max-age={ONE_YEAR_SECONDS}; includeSubDomains"
         response.headers["Strict-Transport-Security"] = lasting

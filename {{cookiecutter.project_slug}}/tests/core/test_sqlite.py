@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Timer
 
 import pytest
@@ -12,10 +13,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, event, select, text
 
 from service.board.models import Answer, Question
+from service.core import sqlite
 from service.extensions import db
 from tests.conftest import MakeWriter
 
 GOOD = {"title": "How do I begin?", "body": "I have installed everything."}
+MOUNTED = """\
+rootfs / ext4 rw 0 0
+server:/export /srv/shared\\040data nfs4 rw 0 0
+tmpfs /srv/shared\\040data/here tmpfs rw 0 0
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +153,41 @@ def test_a_full_disk_is_an_outage_that_loses_nothing(
     read = client.get("/api/v1/questions")
     engine.dispose()
     assert (written.status_code, len(read.get_json()["items"])) == (503, 1)
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        pytest.param("/srv/board.db", "ext4", id="a disk"),
+        pytest.param("/srv/shared data/board.db", "nfs4", id="another machine"),
+        pytest.param("/srv/shared data/here/board.db", "tmpfs", id="the innermost counts"),
+    ],
+)
+def test_the_kernel_says_what_a_file_is_on(tmp_path: Path, file: str, kind: str) -> None:
+    """R7.02."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text(MOUNTED)
+
+    assert sqlite.file_system(Path(file), mounts) == kind
+
+
+def test_a_file_on_this_machine_is_well(app: Flask) -> None:
+    """R7.02."""
+    with app.app_context():
+        assert list(sqlite.distant_file(app.config)) == []
+
+
+def test_a_file_that_is_read_only_is_named(
+    make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Z15."""
+    file = tmp_path / "kept.db"
+    file.touch()
+    app = make_app(DATABASE_URL=f"sqlite:///{file}")
+    # Not by its mode, which does not hold for root.
+    monkeypatch.setattr("os.access", lambda path, _mode: path != file)
+
+    with app.app_context():
+        [problem] = sqlite.unwritable_file(app.config)
+
+    assert problem.startswith(f"{file} is read-only")
