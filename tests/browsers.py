@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.conftest import Project
 from tests.servers import need, served
@@ -60,15 +60,15 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 def complaints(context: BrowserContext) -> list[str]:
     """Collect what the browser complains about: policy, scripts, what cannot be loaded."""
     heard: list[str] = []
+
+    def hear_failed(request: Request) -> None:
+        # Whoever goes on before a page has all its files breaks them off.
+        if request.failure != "net::ERR_ABORTED":
+            heard.append(f"failed: {request.url}")
+
     context.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
     context.on("weberror", lambda error: heard.append(str(error.error)))
-    # Whoever goes on before a page has all its files breaks them off: no complaint.
-    context.on(
-        "requestfailed",
-        lambda request: (
-            request.failure == "net::ERR_ABORTED" or heard.append(f"failed: {request.url}")
-        ),
-    )
+    context.on("requestfailed", hear_failed)
     return heard
 
 
