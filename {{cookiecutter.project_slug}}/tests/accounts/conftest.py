@@ -12,20 +12,32 @@ import bcrypt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis.configuration import set_hypothesis_home_dir
 from werkzeug.test import TestResponse
 
 from service.accounts import members
 from service.core import logs
+from tests.accounts.kim import EMAIL, PASSWORD
 
-EMAIL = "kim@example.com"
-PASSWORD = "correct horse battery"  # noqa: S105  # Nobody's.
-WRONG = "correct horse staple"  # Nobody's.
 # What a race is run with.
 MANY = 20
 
 AtOnce = Callable[..., list[Any]]
 LogIn = Callable[..., TestResponse]
 Log = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolate_hypothesis(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Leave what Hypothesis remembers in no folder of the project."""
+    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    """Act outside any request."""
+    with app.app_context():
+        yield
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ PEM = (
     "q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==\n"
     "-----END PUBLIC KEY-----\n"
 )
-# Nobody listens there; a test listens whether somebody calls.
 ELSEWHERE = "http://127.0.0.1:1/keys.json"
 
 Claims = dict[str, Any]
@@ -87,7 +86,8 @@ def without(name: str) -> Forge:
 def edited(claims: Claims) -> str:
     """Forge a token by changing what it says, and keeping the signature."""
     header, _claims, signature = sign(GOOD_HEADER, claims).split(".")
-    return f"{header}.{part({**claims, 'sub': '1'}).decode()}.{signature}"
+    other = {**claims, "sub": str(int(claims["sub"]) + 1)}
+    return f"{header}.{part(other).decode()}.{signature}"
 
 
 def always(text: str) -> Forge:

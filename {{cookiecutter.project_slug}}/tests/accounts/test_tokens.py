@@ -36,6 +36,11 @@ KIM = Claims(7, "a-session")
 RING = KeyRing([KEY])
 
 
+@pytest.fixture(autouse=True)
+def _isolate() -> None:
+    """Leave the database alone: nothing here knows of it."""
+
+
 def issued(ring: KeyRing = RING) -> str:
     """Issue a token for Kim."""
     return issue_access_token(KIM, ring, AT, "a token")
@@ -88,10 +93,10 @@ def test_what_is_hard_to_read_is_refused_at_once(payload: str) -> None:
     """B17."""
     token, took = sign(GOOD_HEADER, payload), []
     for _round in range(3):
-        started = time.perf_counter()
+        started = time.thread_time()
         with pytest.raises(InvalidTokenError):
             read_access_token(token, RING, AT)
-        took.append(time.perf_counter() - started)
+        took.append(time.thread_time() - started)
 
     assert min(took) < 0.1
 
