@@ -31,6 +31,7 @@ GOOD = {
     "database": "sqlite",
     "forms": True,
     "bootstrap": True,
+    "ci": "none",
     "setup": False,
 }
 SYSTEMS = [

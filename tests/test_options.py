@@ -10,7 +10,13 @@ from flask_qa_template import options
 from flask_qa_template.lines import TAG
 from flask_qa_template.plan import steps
 
-ALL_ON = {"database": "postgresql", "forms": True, "bootstrap": True, "license": "MIT"}
+ALL_ON = {
+    "database": "postgresql",
+    "forms": True,
+    "bootstrap": True,
+    "license": "MIT",
+    "ci": "github",
+}
 # Running the source tree in place leaves these; none of them is part of it.
 LEFT_BY_RUNS = {"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache", "instance"}
 
