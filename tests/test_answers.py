@@ -32,6 +32,7 @@ GOOD = {
     "auth": "jwt",
     "forms": True,
     "bootstrap": True,
+    "ci": "none",
     "setup": False,
 }
 SYSTEMS = [
