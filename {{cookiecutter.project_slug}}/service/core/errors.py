@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from service.core.logs import log
+from service.core.logs import log, request_id
 from service.extensions import db
 
 RETRY_AFTER_SECONDS = 5
@@ -99,7 +99,7 @@ def problem(error: HTTPException, status: int) -> str:
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": str(sentence(error, status)),
-        "instance": f"urn:request:{g.request_id}",
+        "instance": f"urn:request:{request_id.get()}",
     }
     told = getattr(error, "data", {})
     if code := told.get("code"):
@@ -122,7 +122,12 @@ def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, 
 
 def page(error: HTTPException, status: int) -> str:
     """Return the error as a page. It asks nothing of the database, which may be what failed."""
-    return render_template("error.html", status=status, sentence=sentence(error, status))
+    return render_template(
+        "error.html",
+        status=status,
+        sentence=sentence(error, status),
+        request_id=request_id.get(),
+    )
 
 
 def sentence(error: HTTPException, status: int) -> LazyString:
