@@ -33,6 +33,7 @@ check: .venv/test ## Format, lint and types of the template's own code
 	ruff format --check .
 	ruff check .
 	mypy
+	zizmor --offline --quiet .github
 
 bench: .venv/test ## Print the figures of docs/performance.md
 	python -m bench

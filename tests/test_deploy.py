@@ -15,15 +15,16 @@ import pytest
 import yaml
 from sqlalchemy_utils import drop_database
 
-from flask_qa_template.options import core_variants, questions
+from flask_qa_template.options import core_variants, questions, variant_name
 from tests.conftest import Project, Run, bake_into, make
 from tests.servers import MYSQL, POSTGRESQL, SERVERS, address, database_of_its_own, need
-from tests.test_variants import name
 
 DATABASES = questions()["database"]
 # One core variant of each database, in the process that bakes it anyway.
 VARIANTS = [
-    pytest.param(answers, id=answers["database"], marks=pytest.mark.xdist_group(name(answers)))
+    pytest.param(
+        answers, id=answers["database"], marks=pytest.mark.xdist_group(variant_name(answers))
+    )
     for answers in {answers["database"]: answers for answers in core_variants()}.values()
 ]
 CLIENTS = {"sqlite": "python", "mysql": "mariadb-dump", "postgresql": "pg_dump"}

@@ -16,6 +16,7 @@ ALL_ON = {
     "forms": True,
     "bootstrap": True,
     "deploy": "docker",
+    "ci": "github",
     "license": "MIT",
 }
 # Running the source tree in place leaves these; none of them is part of it.

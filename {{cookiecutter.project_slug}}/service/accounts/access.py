@@ -17,7 +17,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from service.accounts.keys import key_ring
 from service.accounts.sessions import Renewal, SignedIn, find_signed_in, open_session
-from service.accounts.throttle import network_of
+from service.accounts.throttle import Registration, admit, network_of
 from service.accounts.tokens import Claims, InvalidTokenError, issue_access_token, read_access_token
 from service.core.api import APIBlueprint
 from service.core.columns import now
@@ -115,6 +115,11 @@ def permit(is_allowed: bool) -> None:
 def client_network() -> str:
     """Return the network that this request comes from."""
     return network_of(request.remote_addr)
+
+
+def admit_registration() -> None:
+    """Count a registration from this client's network; raise `TooManyAttemptsError` beyond many."""
+    admit(Registration(client_network()), now())
 
 
 def open_client_session(member_id: int) -> Renewal:

@@ -13,6 +13,7 @@ from service.accounts.access import (
     TRY_LATER,
     WRONG_CREDENTIALS,
     acting_member,
+    admit_registration,
     client_network,
     needs_member,
     new_access_token,
@@ -86,6 +87,7 @@ def tokens(renewal: Renewal) -> dict[str, Any]:
 def register(body: dict[str, str]) -> Member:
     """Become a member."""
     with answering():
+        admit_registration()
         return members.register(body["email"], body["name"], body["password"])
 
 

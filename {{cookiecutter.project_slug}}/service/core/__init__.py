@@ -25,8 +25,8 @@ def init_app(app: Flask) -> None:
     """Add the ground floor to the application, in start order."""
     checks.init_app(app)
     proxy.init_app(app)
-    limits.init_app(app)
     logs.init_app(app)
+    limits.init_app(app)
     headers.init_app(app)
     languages.init_app(app)
     navigation.init_app(app)

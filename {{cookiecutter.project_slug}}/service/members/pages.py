@@ -15,6 +15,7 @@ from service.accounts.access import (
     TRY_LATER,
     WRONG_CREDENTIALS,
     acting_member,
+    admit_registration,
     client_network,
     needs_member,
     open_client_session,
@@ -47,6 +48,7 @@ def register() -> ResponseReturnValue:
         return redirect(wanted_page())
     if form.validate_on_submit():
         with beside_fields(form):
+            admit_registration()
             member = members.register(form.email.data, form.name.data, form.password.data)
             return begin_session(member.id, wanted_page())
     return form_page("register.html", form)
@@ -94,7 +96,8 @@ def beside_fields(form: FlaskForm) -> Iterator[None]:
     except RefusedError as error:
         form[error.field].errors = [error.sentence]
     except WrongCredentialsError:
-        form["password"].errors = [WRONG_CREDENTIALS]
+        given = "password" if "password" in form else "current_password"
+        form[given].errors = [WRONG_CREDENTIALS]
     except TooManyAttemptsError as error:
         raise saying(TooManyRequests(retry_after=error.seconds), TRY_LATER) from error
 
@@ -116,14 +119,15 @@ def begin_session(member_id: int, address: str) -> Response:
     Nothing of the session before goes on, so that nobody can prepare one for a member: not its
     CSRF token either (ASVS 5.0, 7.2.4).
     """
-    end_session()
     session.clear()
+    # First of all: until then, nobody can change the password that was just looked at.
     remember(open_client_session(member_id))
+    end_session()
     return go_on(address)
 
 
 def end_session() -> None:
-    """End the session of this browser, where there is one."""
+    """End the session that this browser came with, where there is one."""
     if member := signed_in():
         revoke_session(member.id, member.session_id, now())
 

@@ -11,6 +11,7 @@ from werkzeug.http import parse_cookie
 
 from service.board.models import Question
 from service.extensions import db
+from service.forms.sessions import reachable_cookie
 from tests.conftest import MakeWriter
 from tests.page import Page
 
@@ -184,3 +185,22 @@ def test_the_api_needs_no_token_because_it_reads_no_cookie(writer: FlaskClient) 
 
     assert response.status_code == 201
     assert "Set-Cookie" not in response.headers
+
+
+def test_a_page_made_for_one_session_is_kept_nowhere(writer: FlaskClient, question_id: int) -> None:
+    """R5.05, F10."""
+    for path in ("/main/question", f"/main/question/{question_id}"):
+        page = writer.get(path)
+
+        assert page.headers["Cache-Control"] == "no-store"
+        assert "Cookie" in page.vary
+
+
+def test_a_cookie_within_reach_is_found(make_app: Callable[..., Flask]) -> None:
+    """R4.10."""
+    app = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
+    app.config["SESSION_COOKIE_HTTPONLY"] = False
+
+    [problem] = reachable_cookie(app.config)
+
+    assert problem.startswith("SESSION_COOKIE_HTTPONLY ")
