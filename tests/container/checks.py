@@ -19,7 +19,7 @@ from tests.container.load import constant_load
 from tests.servers import free_port, status
 
 PER_SECOND = 100
-HEADERS = {"Content-Type": "application/json"}
+MEMBER = {"email": "ann@example.com", "name": "Ann", "password": "correct horse battery staple"}
 
 
 class Containers:
@@ -46,11 +46,22 @@ class Containers:
         found: list[dict[str, Any]] = json.loads(self.run("docker", "inspect", *names))
         return found
 
+    def post(self, path: str, body: dict[str, str], token: str = "") -> dict[str, Any]:
+        """Send JSON to the API; return what it answers."""
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.address}/api/v1/{path}", data, headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            answered: dict[str, Any] = json.load(answer)
+            return answered
+
     def ask(self, title: str) -> None:
         """Ask a question through the API."""
-        body = json.dumps({"title": title, "body": "It must still be there later."}).encode()
-        request = urllib.request.Request(f"{self.address}/api/v1/questions", body, HEADERS)
-        assert urllib.request.urlopen(request, timeout=30).status == 201
+        words = {name: MEMBER[name] for name in ("email", "password")}
+        token = self.post("auth/login", words)["access_token"]
+        self.post("questions", {"title": title, "body": "It must be there later."}, token)
 
     def titles(self) -> list[str]:
         """Return the titles of all questions."""
@@ -89,6 +100,7 @@ def containers(
     try:
         running.run("make", "up")
         running.compose("up", "--wait", "--scale", "web=3")
+        running.post("auth/register", MEMBER)
         yield running
     finally:
         running.compose("down", "--volumes", "--rmi=local")
@@ -194,6 +206,21 @@ def test_new_code_costs_no_request(containers: Containers) -> None:
     assert len(after) == 3
     assert not before & after
     assert set(statuses) == {200}
+
+
+def test_new_code_that_does_not_start_changes_nothing(containers: Containers) -> None:
+    before = {container["Id"] for container in containers.inspected("web")}
+    server = containers.project.path / "gunicorn.conf.py"
+    works = server.read_text(encoding="utf-8")
+    server.write_text(works + "sys.exit('I do not start.')\n", encoding="utf-8")
+
+    done = containers.project.run("make", "rollout")
+    server.write_text(works, encoding="utf-8")
+
+    assert done.status != 0
+    assert "I do not start." in done.out + done.err
+    assert {container["Id"] for container in containers.inspected("web")} == before
+    assert status(f"{containers.address}/") == 200
 
 
 def test_a_backup_is_put_back(containers: Containers) -> None:
