@@ -17,6 +17,8 @@ import pytest
 from flask_qa_template.options import REPOSITORY, questions
 from tests.servers import database_of_its_own
 
+pytest_plugins = ["tests.browsers"]
+
 TOP_FOLDER = "{{cookiecutter.project_slug}}"
 LEFT_BEHIND = {
     "__pycache__",
@@ -48,6 +50,12 @@ SMALL_SOURCE_TREE = {
     "tests/forms/test_forms.py": "",
     "service/bootstrap/__init__.py": "",
     "tests/bootstrap/test_theme.py": "",
+    "service/accounts/__init__.py": "",
+    "tests/accounts/test_tokens.py": "",
+    "service/community/__init__.py": "",
+    "tests/community/test_votes.py": "",
+    "service/members/__init__.py": "",
+    "tests/members/test_cookies.py": "",
 }
 
 

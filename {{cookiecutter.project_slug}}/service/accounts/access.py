@@ -28,6 +28,8 @@ BEARER = "bearer"
 REALM = "api"
 LOG_IN_FIRST = _l("Log in first.")
 NOT_YOURS = _l("This is not yours to change.")
+WRONG_CREDENTIALS = _l("The e-mail address or the password is wrong.")
+TRY_LATER = _l("There were too many attempts. Try again later.")
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,11 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, abort
-from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import Conflict, TooManyRequests, UnprocessableEntity
 
 from service.accounts import members, sessions
 from service.accounts.access import (
+    TRY_LATER,
+    WRONG_CREDENTIALS,
     acting_member,
     admit_registration,
     client_network,
@@ -42,9 +43,7 @@ from service.accounts.tokens import ACCESS_SECONDS
 from service.core.api import APIBlueprint
 from service.core.columns import now
 from service.core.errors import saying
-
-WRONG_CREDENTIALS = _l("The e-mail address or the password is wrong.")
-TRY_LATER = _l("There were too many attempts. Try again later.")
+from service.core.languages import N_
 
 bp = APIBlueprint("auth_api", __name__, url_prefix="/api/v1/auth", description="Accounts")
 
@@ -83,6 +82,7 @@ def tokens(renewal: Renewal) -> dict[str, Any]:
 
 @bp.post("/register")
 @bp.arguments(RegisterBody)
+@bp.doc(summary=N_("Become a member."))
 @bp.response(HTTPStatus.CREATED, MemberSchema)
 def register(body: dict[str, str]) -> Member:
     """Become a member."""
@@ -93,6 +93,7 @@ def register(body: dict[str, str]) -> Member:
 
 @bp.post("/login")
 @bp.arguments(LoginBody)
+@bp.doc(summary=N_("Log in: begin a session."))
 @bp.response(HTTPStatus.OK, TokensSchema)
 def log_in(body: dict[str, str]) -> dict[str, Any]:
     """Log in: begin a session."""
@@ -103,6 +104,7 @@ def log_in(body: dict[str, str]) -> dict[str, Any]:
 
 @bp.post("/refresh")
 @bp.arguments(RefreshBody)
+@bp.doc(summary=N_("Go on with a session: a refresh token is good once, and brings the next one."))
 @bp.response(HTTPStatus.OK, TokensSchema)
 def refresh(body: dict[str, str]) -> dict[str, Any]:
     """Go on with a session: a refresh token is good once, and brings the next one."""
@@ -116,6 +118,7 @@ def refresh(body: dict[str, str]) -> dict[str, Any]:
 
 @bp.post("/logout")
 @needs_member
+@bp.doc(summary=N_("Log out: end this session."))
 @bp.response(HTTPStatus.NO_CONTENT)
 def log_out() -> None:
     """Log out: end this session."""
@@ -125,6 +128,7 @@ def log_out() -> None:
 
 @bp.post("/logout-all")
 @needs_member
+@bp.doc(summary=N_("Log out everywhere: end all sessions, this one included."))
 @bp.response(HTTPStatus.NO_CONTENT)
 def log_out_everywhere() -> None:
     """Log out everywhere: end all sessions, this one included."""
@@ -134,6 +138,7 @@ def log_out_everywhere() -> None:
 @bp.post("/password")
 @needs_member
 @bp.arguments(PasswordBody)
+@bp.doc(summary=N_("Change the password: all sessions end, and a new one begins here."))
 @bp.response(HTTPStatus.OK, TokensSchema)
 def change_password(body: dict[str, str]) -> dict[str, Any]:
     """Change the password: all sessions end, and a new one begins here."""
@@ -147,6 +152,7 @@ def change_password(body: dict[str, str]) -> dict[str, Any]:
 
 @bp.get("/me")
 @needs_member
+@bp.doc(summary=N_("Read who you are."))
 @bp.response(HTTPStatus.OK, MemberSchema)
 def me() -> SignedIn:
     """Read who you are."""
@@ -155,6 +161,7 @@ def me() -> SignedIn:
 
 @bp.get("/sessions")
 @needs_member
+@bp.doc(summary=N_("List your sessions, the one used last first."))
 @bp.response(HTTPStatus.OK, SessionList)
 def list_sessions() -> dict[str, Any]:
     """List your sessions, the one used last first."""
@@ -163,6 +170,7 @@ def list_sessions() -> dict[str, Any]:
 
 @bp.delete("/sessions/<string:session_id>")
 @needs_member
+@bp.doc(summary=N_("End one of your sessions."))
 @bp.response(HTTPStatus.NO_CONTENT)
 def end_session(session_id: str) -> None:
     """End one of your sessions."""

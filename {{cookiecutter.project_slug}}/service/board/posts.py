@@ -15,6 +15,10 @@ from service.extensions import db
 Post = TypeVar("Post", Question, Answer)
 
 
+class SubmissionUsedError(Exception):
+    """A submission came again, with something else: a key names one sending."""
+
+
 class Sort(StrEnum):
     """The ways in which questions are listed."""
 
@@ -70,10 +74,17 @@ def ask(
     submission: str | None,
     author: SignedIn,  # [template] if auth
 ) -> Question:
-    """Keep a new question, or return the one that the same submission made before."""
-    question = Question(title=title, body=body, submission=submission or None)
-    question.author_id = author.id  # [template] if auth
-    return keep_once(question)
+    """Keep a new question, or return the one that the same submission made before.
+
+    Raises `SubmissionUsedError` where that one is another question.
+    """
+    return keep_once(
+        Question,
+        submission,
+        title=title,
+        body=body,
+        author_id=author.id,  # [template] if auth
+    )
 
 
 def answer(
@@ -84,7 +95,7 @@ def answer(
 ) -> Answer | None:
     """Keep a new answer, or return the one that the same submission made before.
 
-    None where the question is gone.
+    None where the question is gone. Raises `SubmissionUsedError` where that one is another answer.
     """
     counted = db.session.connection().execute(
         update(Question)
@@ -94,25 +105,30 @@ def answer(
     if not counted.rowcount:
         db.session.rollback()
         return None
-    post = Answer(question_id=question_id, body=body, submission=submission or None)
-    post.author_id = author.id  # [template] if auth
-    return keep_once(post)
+    return keep_once(
+        Answer,
+        submission,
+        question_id=question_id,
+        body=body,
+        author_id=author.id,  # [template] if auth
+    )
 
 
-def keep_once(post: Post) -> Post:
-    """Commit the post; where its submission is known already, return what that one made.
+def keep_once(kind: type[Post], submission: str | None, **sent: object) -> Post:
+    """Keep a new post; where its submission is known already, return what that one made.
 
     The unique column decides, so that two requests at the same moment make one post.
     """
-    submission = post.submission
+    post = kind(submission=submission or None, **sent)
     db.session.add(post)
     try:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        kind = type(post)
         earlier = db.session.scalar(select(kind).where(kind.submission == submission))
-        if submission is None or earlier is None:
+        if not submission or earlier is None:
             raise
+        if any(getattr(earlier, name) != value for name, value in sent.items()):
+            raise SubmissionUsedError from None
         return earlier
     return post

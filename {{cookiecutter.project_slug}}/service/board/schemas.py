@@ -28,7 +28,7 @@ class AnswerBody(StrictSchema):
 
 
 class Submission(Schema):
-    """The header that makes a request safe to send twice: the second makes nothing new."""
+    """The header that makes a request safe to send twice: the same again makes nothing new."""
 
     submission = TextField(SUBMISSION, data_key="Idempotency-Key", load_default=None)
 

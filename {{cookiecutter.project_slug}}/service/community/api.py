@@ -12,9 +12,13 @@ from service.community import changes, policy, votes
 from service.community.changes import lock_answer, lock_question
 from service.community.schemas import AcceptBody, AnswerChange, QuestionChange, VoteBody
 from service.core.api import APIBlueprint
+from service.core.languages import N_
 
 questions_bp = APIBlueprint(
-    "own_questions", __name__, url_prefix="/api/v1/questions/<id:question_id>"
+    "own_questions",
+    __name__,
+    url_prefix="/api/v1/questions/<id:question_id>",
+    template_folder="templates",
 )
 answers_bp = APIBlueprint(
     "own_answers",
@@ -26,6 +30,7 @@ answers_bp = APIBlueprint(
 @questions_bp.patch("")
 @needs_member
 @questions_bp.arguments(QuestionChange)
+@questions_bp.doc(summary=N_("Change your question."))
 @questions_bp.response(HTTPStatus.OK, QuestionSchema)
 def change_question(words: dict[str, str], question_id: int) -> Question:
     """Change your question."""
@@ -37,6 +42,7 @@ def change_question(words: dict[str, str], question_id: int) -> Question:
 
 @questions_bp.delete("")
 @needs_member
+@questions_bp.doc(summary=N_("Delete your question, with its answers."))
 @questions_bp.response(HTTPStatus.NO_CONTENT)
 def delete_question(question_id: int) -> None:
     """Delete your question, with its answers."""
@@ -48,6 +54,7 @@ def delete_question(question_id: int) -> None:
 @questions_bp.put("/vote")
 @needs_member
 @questions_bp.arguments(VoteBody)
+@questions_bp.doc(summary=N_("Vote on a question: 1, -1, or 0 to take your vote back."))
 @questions_bp.response(HTTPStatus.OK, QuestionSchema)
 def vote_on_question(body: dict[str, int], question_id: int) -> Question:
     """Vote on a question: 1, -1, or 0 to take your vote back."""
@@ -60,6 +67,7 @@ def vote_on_question(body: dict[str, int], question_id: int) -> Question:
 @questions_bp.put("/accept")
 @needs_member
 @questions_bp.arguments(AcceptBody)
+@questions_bp.doc(summary=N_("Accept an answer to your question; null takes it back."))
 @questions_bp.response(HTTPStatus.OK, QuestionSchema)
 def accept(body: dict[str, int | None], question_id: int) -> Question:
     """Accept an answer to your question; null takes it back."""
@@ -76,6 +84,7 @@ def accept(body: dict[str, int | None], question_id: int) -> Question:
 @answers_bp.patch("")
 @needs_member
 @answers_bp.arguments(AnswerChange)
+@answers_bp.doc(summary=N_("Change your answer."))
 @answers_bp.response(HTTPStatus.OK, AnswerSchema)
 def change_answer(words: dict[str, str], question_id: int, answer_id: int) -> Answer:
     """Change your answer."""
@@ -87,6 +96,7 @@ def change_answer(words: dict[str, str], question_id: int, answer_id: int) -> An
 
 @answers_bp.delete("")
 @needs_member
+@answers_bp.doc(summary=N_("Delete your answer."))
 @answers_bp.response(HTTPStatus.NO_CONTENT)
 def delete_answer(question_id: int, answer_id: int) -> None:
     """Delete your answer."""
@@ -100,6 +110,7 @@ def delete_answer(question_id: int, answer_id: int) -> None:
 @answers_bp.put("/vote")
 @needs_member
 @answers_bp.arguments(VoteBody)
+@answers_bp.doc(summary=N_("Vote on an answer: 1, -1, or 0 to take your vote back."))
 @answers_bp.response(HTTPStatus.OK, AnswerSchema)
 def vote_on_answer(body: dict[str, int], question_id: int, answer_id: int) -> Answer:
     """Vote on an answer: 1, -1, or 0 to take your vote back."""

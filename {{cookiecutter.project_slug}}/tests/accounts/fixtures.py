@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.accounts.ann import kept_member, token_of_member
+from tests.accounts.people import kept_member, token_of_member
 
 
 @pytest.fixture

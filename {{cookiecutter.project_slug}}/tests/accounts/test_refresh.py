@@ -19,9 +19,9 @@ from service.accounts.sessions import (
 )
 from service.accounts.tokens import refresh_token_hash
 from service.extensions import db
-from tests.accounts.ann import kept_member
 from tests.accounts.conftest import MANY, AtOnce, Log
 from tests.accounts.kim import AT, is_refused, lives
+from tests.accounts.people import kept_member
 
 pytestmark = pytest.mark.usefixtures("context")
 

@@ -20,8 +20,8 @@ from service.accounts.sessions import (
     revoke_sessions,
 )
 from service.extensions import db
-from tests.accounts.ann import kept_member
 from tests.accounts.kim import AT, is_refused, lives
+from tests.accounts.people import kept_member
 
 pytestmark = pytest.mark.usefixtures("context")
 

@@ -2,33 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
 
-from service.board.models import Answer, Question
+from service.board.models import Question
 from service.extensions import db
-from tests.accounts.ann import kept_member  # [template] if auth
-from tests.conftest import MakeQuestion
+from tests.conftest import MakeAnswer, MakeQuestion
 
-MakeAnswer = Callable[..., Answer]
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def make_answer() -> MakeAnswer:
-    """Make answers that are not kept yet."""
-
-    def make(question_id: int, **values: Any) -> Answer:
-        usual = {
-            "question_id": question_id,
-            "body": "So.",
-            "author_id": kept_member(),  # [template] if auth
-        }
-        return Answer(**{**usual, **values})
-
-    return make
 
 
 @pytest.fixture

@@ -81,6 +81,7 @@ def test_what_breaks_a_rule_is_refused_and_named(
         pytest.param(b"[" * 100_000, "application/json", 400, id="very deep"),
         pytest.param(b"[]", "application/json", 422, id="a list"),
         pytest.param(b"null", "application/json", 422, id="null"),
+        pytest.param(b'{"\\ud800": 1}', "application/json", 422, id="half a character as a name"),
         pytest.param(b"title=How", "application/x-www-form-urlencoded", 415, id="a form"),
         pytest.param(b"{}", "text/plain", 415, id="plain text"),
         pytest.param(b"{}", "application/json; charset=utf-16", 415, id="another charset"),
@@ -109,6 +110,17 @@ def test_the_same_idempotency_key_asks_once(writer: FlaskClient) -> None:
     second = writer.post("/api/v1/questions", json=GOOD, headers=header)
 
     assert first.get_json()["id"] == second.get_json()["id"]
+
+
+def test_a_used_idempotency_key_is_refused_with_another_question(writer: FlaskClient) -> None:
+    header = {"Idempotency-Key": "used-once"}
+    writer.post("/api/v1/questions", json=GOOD, headers=header)
+
+    response = writer.post("/api/v1/questions", json={**GOOD, "body": "No?"}, headers=header)
+
+    assert response.status_code == 422
+    assert response.get_json()["errors"][0]["parameter"] == "Idempotency-Key"
+    assert len(writer.get("/api/v1/questions").get_json()["items"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -183,6 +195,18 @@ def test_the_same_idempotency_key_answers_once(writer: FlaskClient) -> None:
     writer.post(address, json={"body": "Like so."}, headers=header)
 
     assert len(writer.get(address).get_json()["items"]) == 1
+
+
+def test_a_used_idempotency_key_is_refused_with_another_answer(writer: FlaskClient) -> None:
+    question = ask(writer)["id"]
+    address = f"/api/v1/questions/{question}/answers"
+    header = {"Idempotency-Key": "answer-once"}
+    writer.post(address, json={"body": "Like so."}, headers=header)
+
+    response = writer.post(address, json={"body": "Or so."}, headers=header)
+
+    assert response.status_code == 422
+    assert writer.get(f"/api/v1/questions/{question}").get_json()["answer_count"] == 1
 
 
 def test_an_unanswered_question_leaves_that_list_when_it_is_answered(writer: FlaskClient) -> None:

@@ -8,8 +8,7 @@ from flask.testing import FlaskClient
 
 from service.board.models import Question
 from service.extensions import db
-from tests.board.conftest import MakeAnswer
-from tests.conftest import MakeQuestion
+from tests.conftest import MakeAnswer, MakeQuestion
 from tests.page import Page
 
 AskMany = Callable[[int], list[int]]
@@ -172,6 +171,13 @@ def test_there_is_no_next_link_on_a_page_that_is_just_full(
     ask_many(20)
 
     assert next_address(client.get("/").text) is None
+
+
+def test_parameters_that_nobody_knows_change_nothing(client: FlaskClient, question_id: int) -> None:
+    """H20."""
+    many = "&".join(f"unknown{number}=1" for number in range(10_000))
+
+    assert f"/main/question/{question_id}" in client.get(f"/?{many}").text
 
 
 @pytest.mark.parametrize("count", [0, 1, 20, 60])

@@ -1,11 +1,16 @@
 """The description of the API."""
 
 import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from marshmallow import fields
+
+from service.core.api import RowSchema
 
 OF_THE_DESCRIPTION = {"api-docs.openapi_json", "docs.show_docs"}
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -66,11 +71,27 @@ def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
     assert silent == []
 
 
+def test_a_row_is_shown_under_the_names_of_its_schema() -> None:
+    class Shown(RowSchema):
+        number = fields.Integer(attribute="id")
+        made = fields.DateTime(data_key="made_at")
+
+    rows = [SimpleNamespace(id=7, made=datetime(2026, 1, 1, tzinfo=UTC), body="hidden")]
+
+    assert Shown(many=True).dump(rows) == [{"number": 7, "made_at": "2026-01-01T00:00:00+00:00"}]
+
+
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     for reference in references(document):
         node: Any = document
         for step in reference.removeprefix("#/").split("/"):
             node = node[step]
+
+
+def test_every_body_is_one_that_is_sent_or_answered(document: dict[str, Any]) -> None:
+    used = {reference.rpartition("/")[2] for reference in references(document)}
+
+    assert document["components"]["schemas"].keys() <= used
 
 
 def test_every_parameter_of_a_path_is_described(document: dict[str, Any]) -> None:
@@ -90,3 +111,13 @@ def test_the_page_for_people_shows_every_operation(
     missing = [place for place in operations(document) if " ".join(place) not in page]
 
     assert missing == []
+
+
+def test_the_page_for_people_says_in_their_language_what_each_operation_does(
+    client: FlaskClient, document: dict[str, Any]
+) -> None:
+    page = client.get("/api/v1/docs", headers={"Accept-Language": "ko"}).text
+
+    english = [operation["summary"] for operation in operations(document).values()]
+
+    assert [summary for summary in english if summary in page] == []

@@ -22,11 +22,24 @@ def test_what_was_typed_is_kept_where_the_token_is_wrong(
     assert (fields["title"], fields["body"]) == (filled["title"], filled["body"])
 
 
+@pytest.mark.parametrize(
+    ("language", "reason"), [("en", "This page was too old"), ("ko", "페이지를 연 지 오래되어")]
+)
+def test_a_wrong_token_is_told_as_a_page_that_was_too_old(
+    writer: FlaskClient, filled: Fields, language: str, reason: str
+) -> None:
+    wrong = {**filled, "csrf_token": "wrong"}
+
+    response = writer.post("/main/question", data=wrong, headers={"Accept-Language": language})
+
+    assert reason in response.text
+
+
 def test_what_was_kept_can_be_sent_again(app: Flask, writer: FlaskClient, filled: Fields) -> None:
     """R5.01."""
     response = writer.post("/main/question", data={**filled, "csrf_token": "wrong"})
     page = Page(response.text)
-    [form] = [form for form in page.all("form") if form.get("method") == "post"]
+    [form] = [form for form in page.all("form") if form.get("class") == "unsent"]
 
     again = writer.post(str(form["action"]), data=page.fields)
 
