@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from typing import Any
 
@@ -61,17 +60,6 @@ class Attempt:
         yield _key("network", self.network), TRIES_FROM_NETWORK
         if not self.is_known:
             yield _key("account", self.email), TRIES_FOR_ACCOUNT
-
-
-def network_of(address: str | None) -> str:
-    """Return the network of a client's address: what one person has at hand (/24, or /64)."""
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, IPv6Address):
-        ip = ip.ipv4_mapped or ip
-    return str(ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))  # noqa: PLR2004
 
 
 def admit(attempt: Attempt, at: datetime) -> None:

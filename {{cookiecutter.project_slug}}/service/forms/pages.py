@@ -9,7 +9,9 @@ from flask_wtf.csrf import generate_csrf
 from service.accounts.access import acting_member, needs_member  # [template] if auth
 from service.board import posts
 from service.board.pages import question_page
+from service.board.rules import ANSWERING, ASKING
 from service.core.fragments import fragment
+from service.core.rates import limited
 from service.forms.posts import AnswerForm, AskForm, name_anew, new_submission
 
 bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates")
@@ -36,6 +38,7 @@ def submission_place() -> str:
 
 @bp.post("/question")
 @needs_member  # [template] if auth
+@limited(ASKING)
 def ask() -> ResponseReturnValue:
     """Keep a question, and go to its page."""
     form = AskForm()
@@ -57,6 +60,7 @@ def ask() -> ResponseReturnValue:
 
 @bp.post("/question/<id:question_id>/answer")
 @needs_member  # [template] if auth
+@limited(ANSWERING)
 def answer(question_id: int) -> ResponseReturnValue:
     """Keep an answer, and go back to its question."""
     found = posts.find_question(question_id) or abort(HTTPStatus.NOT_FOUND)
