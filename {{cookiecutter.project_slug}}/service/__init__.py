@@ -12,6 +12,7 @@ from service import (
     config,
     core,
     forms,  # [template] if forms
+    members,  # [template] if auth and forms
 )
 from service.core.checks import warn_in_production
 
@@ -30,6 +31,7 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
     accounts.init_app(app)  # [template] if auth
     board.init_app(app)
     community.init_app(app)  # [template] if auth
+    members.init_app(app)  # [template] if auth and forms
     forms.init_app(app)  # [template] if forms
     warn_in_production(app)
     return app

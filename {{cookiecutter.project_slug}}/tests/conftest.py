@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
@@ -16,6 +16,7 @@ from service import create_app
 from service.board.models import Answer, Question
 from service.config import ROOT, load_settings, said
 from service.core import logs
+from service.core.migrations import newest_revisions
 from service.extensions import Base, db
 from tests.accounts.people import client_of_member, kept_member  # [template] if auth
 
@@ -180,6 +181,22 @@ def question_id(app: Flask, make_question: MakeQuestion) -> int:
         db.session.add(question)
         db.session.commit()
         return question.id
+
+
+@pytest.fixture
+def stamp(app: Flask) -> Iterator[None]:
+    """Say in the database that it has the newest tables."""
+    with app.app_context():
+        db.session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        for revision in newest_revisions():
+            db.session.execute(
+                text("INSERT INTO alembic_version VALUES (:name)"), {"name": revision}
+            )
+        db.session.commit()
+    yield
+    with app.app_context():
+        db.session.execute(text("DROP TABLE alembic_version"))
+        db.session.commit()
 
 
 @pytest.fixture

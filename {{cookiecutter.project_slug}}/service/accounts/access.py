@@ -17,6 +17,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from service.accounts.keys import key_ring
 from service.accounts.sessions import Renewal, SignedIn, find_signed_in, open_session
+from service.accounts.throttle import Registration, admit
 from service.accounts.tokens import Claims, InvalidTokenError, issue_access_token, read_access_token
 from service.core.api import APIBlueprint
 from service.core.clients import Identity, client_network
@@ -28,6 +29,8 @@ BEARER = "bearer"
 REALM = "api"
 LOG_IN_FIRST = _l("Log in first.")
 NOT_YOURS = _l("This is not yours to change.")
+WRONG_CREDENTIALS = _l("The e-mail address or the password is wrong.")
+TRY_LATER = _l("There were too many attempts. Try again later.")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -114,6 +117,11 @@ def permit(is_allowed: bool) -> None:
     if not is_allowed:
         log.warning("authz_fail", member_id=acting_member().id, path=request.path)
         raise saying(Forbidden(), NOT_YOURS)
+
+
+def admit_registration() -> None:
+    """Count a registration from this client's network; raise `TooManyAttemptsError` beyond many."""
+    admit(Registration(client_network()), now())
 
 
 def open_client_session(member_id: int) -> Renewal:

@@ -6,12 +6,14 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, abort
-from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import Conflict, TooManyRequests, UnprocessableEntity
 
 from service.accounts import members, sessions
 from service.accounts.access import (
+    TRY_LATER,
+    WRONG_CREDENTIALS,
     acting_member,
+    admit_registration,
     needs_member,
     new_access_token,
     open_client_session,
@@ -44,9 +46,6 @@ from service.core.columns import now
 from service.core.errors import saying
 from service.core.languages import N_
 from service.core.rates import limited
-
-WRONG_CREDENTIALS = _l("The e-mail address or the password is wrong.")
-TRY_LATER = _l("There were too many attempts. Try again later.")
 
 bp = APIBlueprint("auth_api", __name__, url_prefix="/api/v1/auth", description="Accounts")
 
@@ -91,6 +90,7 @@ def tokens(renewal: Renewal) -> dict[str, Any]:
 def register(body: dict[str, str]) -> Member:
     """Become a member."""
     with answering():
+        admit_registration()
         return members.register(body["email"], body["name"], body["password"])
 
 

@@ -1,9 +1,10 @@
 """Access tokens and refresh tokens: what stands in them, and how they are read.
 
-An access token is a JWT (RFC 7519) in the profile of RFC 9068: a header (`alg`, `typ`, `kid`), a
-payload (the claims) and a signature over both, each in base64url. Anybody can read it, so it holds
-no more than two ids; nobody without a key of the ring can make one. It lives for minutes, and
-yet is not believed alone: whoever reads one looks up its session, which may have ended.
+An access token is a JWT (RFC 7519) after the profile of RFC 9068, without its `client_id`: whoever
+has one may use it from any client. It is a header (`alg`, `typ`, `kid`), a payload (the claims)
+and a signature over both, each in base64url. Anybody can read it, so it tells of nobody more than
+two ids; nobody without a key of the ring can make one. It lives for minutes, and yet is not
+believed alone: whoever reads one looks up its session, which may have ended.
 
 A refresh token is nothing but 256 random bits. The database keeps its SHA-256 only, so that
 whoever reads the database can use none; a plain hash will do, because nobody guesses 256 bits.
@@ -65,7 +66,7 @@ class KeyRing:
 
 
 def key_id(key: str) -> str:
-    """Return the `kid` of a key: it names the key and tells nothing that helps to guess it."""
+    """Return the `kid` of a key: its name, of no more help in guessing it than a signature is."""
     return sha256(b"kid" + key.encode()).hexdigest()[:16]
 
 
@@ -135,7 +136,7 @@ def _claims(payload: dict[str, Any]) -> Claims:
     member, session = payload["sub"], payload["sid"]
     if not (member.isascii() and member.isdecimal() and len(member) <= len(str(2**31))):
         raise InvalidTokenError("sub is no id of a member")
-    if not isinstance(session, str):
+    if not (isinstance(session, str) and session.isprintable()):
         raise InvalidTokenError("sid is no id of a session")
     return Claims(int(member), session)
 

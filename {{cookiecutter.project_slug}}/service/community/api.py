@@ -17,7 +17,10 @@ from service.core.languages import N_
 from service.core.rates import limited
 
 questions_bp = APIBlueprint(
-    "own_questions", __name__, url_prefix="/api/v1/questions/<id:question_id>"
+    "own_questions",
+    __name__,
+    url_prefix="/api/v1/questions/<id:question_id>",
+    template_folder="templates",
 )
 answers_bp = APIBlueprint(
     "own_answers",

@@ -47,7 +47,7 @@ def votes_on_answers(
         return {}
     votes = select(AnswerVote.answer_id, AnswerVote.value)
     theirs = votes.where(AnswerVote.member_id == member.id, AnswerVote.answer_id.in_(ids))
-    return dict(db.session.execute(theirs).tuples())
+    return dict(db.session.execute(theirs).all())
 
 
 def accept(question: Question, answer: Answer | None) -> None:

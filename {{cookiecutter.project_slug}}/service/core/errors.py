@@ -60,6 +60,7 @@ def answer(error: HTTPException) -> Response:
     response.headers.extend(
         (name, value) for name, value in error.get_headers() if name != "Content-Type"
     )
+    response.headers["Cache-Control"] = "no-store"
     if wants_data():
         response.mimetype = "application/problem+json"
     if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -106,7 +107,8 @@ def problem(error: HTTPException, status: int) -> str:
         details["code"] = code
     if messages := told.get("messages"):
         details["errors"] = list(entries(messages))
-    return json.dumps(details, ensure_ascii=False)
+    # In ASCII: a field may be named after half a character, which no encoding writes.
+    return json.dumps(details)
 
 
 def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, str]]:

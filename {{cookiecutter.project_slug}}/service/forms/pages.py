@@ -10,8 +10,8 @@ from service.accounts.access import acting_member, needs_member  # [template] if
 from service.board import posts
 from service.board.pages import question_page
 from service.board.rules import ANSWERING, ASKING
-from service.core.fragments import fragment
 from service.core.rates import limited
+from service.forms.kept_pages import kept_page
 from service.forms.posts import AnswerForm, AskForm, name_anew, new_submission
 
 bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates")
@@ -20,20 +20,13 @@ bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates
 @bp.get("/question")
 @needs_member  # [template] if auth
 def question() -> str:
-    """Show the form of a question: a page that differs for each reader in two hidden values."""
-    page = fragment("question.html", csrf_token=token_place, new_submission=submission_place)
-    page = page.replace(token_place(), generate_csrf())
-    return page.replace(submission_place(), new_submission())
-
-
-def token_place() -> str:
-    """Return what stands in the kept page in place of the CSRF token."""
-    return "csrf-token-of-the-reader"
-
-
-def submission_place() -> str:
-    """Return what stands in the kept page in place of the name of this sending."""
-    return "name-of-this-sending"
+    """Show the form of a question."""
+    return kept_page(
+        "question.html",
+        csrf_token=generate_csrf,
+        new_submission=new_submission,
+        member_name=lambda: acting_member().name,  # [template] if auth
+    )
 
 
 @bp.post("/question")

@@ -34,5 +34,8 @@ def client_of_member(app: Flask, name: str = "Ann") -> FlaskClient:
     token = token_of_member(app, name)
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    client.set_cookie("access", token)  # [template] if forms
+    # [template] if forms
+    client.set_cookie("access", token)
+    client.set_cookie("__Host-access", token, domain="example.com")
+    # [template] endif
     return client

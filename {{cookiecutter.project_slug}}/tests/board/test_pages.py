@@ -173,6 +173,13 @@ def test_there_is_no_next_link_on_a_page_that_is_just_full(
     assert next_address(client.get("/").text) is None
 
 
+def test_parameters_that_nobody_knows_change_nothing(client: FlaskClient, question_id: int) -> None:
+    """H20."""
+    many = "&".join(f"unknown{number}=1" for number in range(10_000))
+
+    assert f"/main/question/{question_id}" in client.get(f"/?{many}").text
+
+
 @pytest.mark.parametrize("count", [0, 1, 20, 60])
 @pytest.mark.parametrize("address", ["/", "/?q=same", "/api/v1/questions?limit=100"])
 def test_a_list_is_one_statement_whatever_it_shows(

@@ -8,13 +8,16 @@ from service.core.clients import network_of
 @pytest.mark.parametrize(
     ("address", "network"),
     [
-        pytest.param("203.0.113.7", "203.0.113.0/24", id="IPv4"),
-        pytest.param("2001:db8:1:2:3::4", "2001:db8:1:2::/64", id="IPv6"),
-        pytest.param("::ffff:203.0.113.7", "203.0.113.0/24", id="IPv4 in IPv6"),
-        pytest.param("somebody", "unknown", id="no address"),
-        pytest.param(None, "unknown", id="nothing"),
+        pytest.param("192.0.2.77", "192.0.2.0/24", id="IPv4"),
+        pytest.param("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", id="IPv6"),
+        pytest.param("::ffff:192.0.2.77", "192.0.2.0/24", id="IPv4 in IPv6"),
+        pytest.param("fe80::1%eth0", "fe80::/64", id="with its interface"),
+        pytest.param("192.0.2.77:4711", "unknown", id="with its port"),
+        pytest.param("<script>", "unknown", id="anything"),
+        pytest.param("", "unknown", id="empty"),
+        pytest.param(None, "unknown", id="none"),
     ],
 )
-def test_one_person_has_one_network(address: str | None, network: str) -> None:
-    """A22."""
+def test_a_network_is_what_one_person_has_at_hand(address: str | None, network: str) -> None:
+    """R3.05, A22."""
     assert network_of(address) == network

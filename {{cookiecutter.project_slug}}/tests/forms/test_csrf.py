@@ -11,6 +11,8 @@ from werkzeug.http import parse_cookie
 
 from service.board.models import Question
 from service.extensions import db
+from service.forms.sessions import reachable_cookie
+from tests.conftest import MakeWriter
 from tests.page import Page
 
 Fields = dict[str, str]
@@ -106,16 +108,18 @@ def test_a_page_that_was_open_for_a_week_can_be_sent(
 
 
 def test_a_session_outlives_a_new_key(
-    settings: dict[str, str], app: Flask, make_app: Callable[..., Flask]
+    settings: dict[str, str],
+    writer: FlaskClient,
+    make_app: Callable[..., Flask],
+    make_writer: MakeWriter,
 ) -> None:
     """R2.04."""
-    old = app.test_client()
-    old.get("/main/question")
-    session = old.get_cookie("session")
+    writer.get("/main/question")
+    session = writer.get_cookie("session")
     assert session
     new = "a new key, of which the old pages know nothing"
     renewed = make_app(SECRET_KEY=new, SECRET_KEY_FALLBACKS=settings["SECRET_KEY"])
-    browser = renewed.test_client()
+    browser = make_writer(renewed)
     browser.set_cookie("session", session.value)
 
     fields = Page(browser.get("/main/question").text).fields
@@ -124,9 +128,11 @@ def test_a_session_outlives_a_new_key(
     assert response.status_code == 303
 
 
-def test_the_cookie_is_out_of_reach_in_production(production: Flask) -> None:
+def test_the_cookie_is_out_of_reach_in_production(
+    production: Flask, make_writer: MakeWriter
+) -> None:
     """R4.10."""
-    response = production.test_client().get("/main/question", base_url=HOST)
+    response = make_writer(production).get("/main/question", base_url=HOST)
 
     [header] = response.headers.getlist("Set-Cookie")
     value, *attributes = [part.strip() for part in header.split(";")]
@@ -150,10 +156,10 @@ def test_a_page_of_the_session_is_kept_apart_by_caches(writer: FlaskClient) -> N
     ],
 )
 def test_a_form_over_https_comes_from_our_own_page(
-    production: Flask, referrer: str, status: int
+    production: Flask, make_writer: MakeWriter, referrer: str, status: int
 ) -> None:
     """R5.02, D09."""
-    browser = production.test_client()
+    browser = make_writer(production)
     fields = Page(browser.get("/main/question", base_url=HOST).text).fields
 
     response = browser.post(
@@ -179,3 +185,22 @@ def test_the_api_needs_no_token_because_it_reads_no_cookie(writer: FlaskClient) 
 
     assert response.status_code == 201
     assert "Set-Cookie" not in response.headers
+
+
+def test_a_page_made_for_one_session_is_kept_nowhere(writer: FlaskClient, question_id: int) -> None:
+    """R5.05, F10."""
+    for path in ("/main/question", f"/main/question/{question_id}"):
+        page = writer.get(path)
+
+        assert page.headers["Cache-Control"] == "no-store"
+        assert "Cookie" in page.vary
+
+
+def test_a_cookie_within_reach_is_found(make_app: Callable[..., Flask]) -> None:
+    """R4.10."""
+    app = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
+    app.config["SESSION_COOKIE_HTTPONLY"] = False
+
+    [problem] = reachable_cookie(app.config)
+
+    assert problem.startswith("SESSION_COOKIE_HTTPONLY ")

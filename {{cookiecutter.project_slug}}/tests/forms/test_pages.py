@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from service.board.models import Answer, Question
 from service.extensions import db
+from tests.conftest import MakeWriter
 from tests.page import Page
 
 Fields = dict[str, str]
@@ -136,11 +137,11 @@ def test_a_form_sent_twice_asks_once(app: Flask, writer: FlaskClient, filled: Fi
 
 
 def test_a_form_sent_again_with_another_text_is_shown_with_that_text(
-    client: FlaskClient, filled: Fields
+    writer: FlaskClient, filled: Fields
 ) -> None:
-    client.post("/main/question", data=filled)
+    writer.post("/main/question", data=filled)
 
-    response = client.post("/main/question", data={**filled, "body": "something else"})
+    response = writer.post("/main/question", data={**filled, "body": "something else"})
 
     fields = Page(response.text).fields
     assert response.status_code == 422
@@ -148,25 +149,25 @@ def test_a_form_sent_again_with_another_text_is_shown_with_that_text(
 
 
 def test_a_form_sent_once_more_with_another_text_makes_a_new_question(
-    app: Flask, client: FlaskClient, filled: Fields
+    app: Flask, writer: FlaskClient, filled: Fields
 ) -> None:
-    client.post("/main/question", data=filled)
-    page = client.post("/main/question", data={**filled, "body": "something else"}).text
+    writer.post("/main/question", data=filled)
+    page = writer.post("/main/question", data={**filled, "body": "something else"}).text
 
-    response = client.post("/main/question", data=Page(page).fields)
+    response = writer.post("/main/question", data=Page(page).fields)
 
     assert (response.status_code, count(app, Question)) == (303, 2)
 
 
 def test_a_form_sent_many_times_at_once_asks_once(
-    app: Flask, writer: FlaskClient, filled: Fields
+    app: Flask, writer: FlaskClient, make_writer: MakeWriter, filled: Fields
 ) -> None:
     """I14, R6.07."""
     cookie = writer.get_cookie("session")
     assert cookie
 
     def send(_number: int) -> int:
-        browser = app.test_client()
+        browser = make_writer(app)
         browser.set_cookie("session", cookie.value)
         return browser.post("/main/question", data=filled).status_code
 
@@ -197,13 +198,13 @@ def test_an_answer_sent_twice_is_one(app: Flask, writer: FlaskClient, question_i
 
 
 def test_an_answer_sent_again_with_another_text_is_shown_with_that_text(
-    app: Flask, client: FlaskClient, question_id: int
+    app: Flask, writer: FlaskClient, question_id: int
 ) -> None:
     address = f"/main/question/{question_id}"
-    fields = {**Page(client.get(address).text).fields, "body": "Like so."}
-    client.post(f"{address}/answer", data=fields)
+    fields = {**Page(writer.get(address).text).fields, "body": "Like so."}
+    writer.post(f"{address}/answer", data=fields)
 
-    response = client.post(f"{address}/answer", data={**fields, "body": "Or so."})
+    response = writer.post(f"{address}/answer", data={**fields, "body": "Or so."})
 
     assert (response.status_code, count(app, Answer)) == (422, 1)
     assert Page(response.text).fields["body"] == "Or so."
@@ -245,8 +246,10 @@ def test_an_address_that_only_takes_is_not_read(client: FlaskClient, path: str) 
     assert client.get(path).status_code == 405
 
 
-def test_each_reader_gets_a_token_and_a_submission_of_their_own(app: Flask) -> None:
-    pages = [app.test_client().get("/main/question").text for _ in range(2)]
+def test_each_reader_gets_a_token_and_a_submission_of_their_own(
+    app: Flask, make_writer: MakeWriter
+) -> None:
+    pages = [make_writer(app).get("/main/question").text for _ in range(2)]
 
     values = [
         set(re.findall(r'name="(?:csrf_token|submission)"\s+value="([^"]+)"', page))

@@ -39,7 +39,7 @@ def test_what_was_kept_can_be_sent_again(app: Flask, writer: FlaskClient, filled
     """R5.01."""
     response = writer.post("/main/question", data={**filled, "csrf_token": "wrong"})
     page = Page(response.text)
-    [form] = [form for form in page.all("form") if form.get("method") == "post"]
+    [form] = [form for form in page.all("form") if form.get("class") == "unsent"]
 
     again = writer.post(str(form["action"]), data=page.fields)
 
