@@ -8,6 +8,7 @@ from itertools import chain
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext
 
+from service.core.rates import Rate
 from service.core.text import TextRule
 
 # Scripts whose letters look like each other's (Unicode Technical Standard 39, section 5.2).
@@ -88,6 +89,12 @@ EMAIL = EmailRule(minimum=3, maximum=254)
 NAME = NameRule(minimum=2, maximum=40)
 # Chosen well enough? Its length says half of it, `too_easy` the rest.
 PASSWORD = PasswordRule(minimum=8, maximum=128, has_lines=True)
+
+# Nobody is known yet who does these, so the people of a network are counted together. What is
+# tried in vain is counted in `throttle.py` besides.
+REGISTERING = Rate("registering", per_minute=30)
+LOGGING_IN = Rate("logging in", per_minute=60)
+REFRESHING = Rate("refreshing", per_minute=300)
 
 
 def canonical_name(name: str) -> str:

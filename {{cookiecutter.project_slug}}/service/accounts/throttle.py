@@ -21,7 +21,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 from sqlalchemy import delete, insert, select
@@ -81,17 +80,6 @@ class Registration:
     def limits(self) -> dict[str, int]:
         """Return the key of the count that this adds to, with how many are free."""
         return {_key("registration", self.network): REGISTRATIONS_FROM_NETWORK}
-
-
-def network_of(address: str | None) -> str:
-    """Return the network of a client's address: what one person has at hand (/24, or /64)."""
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, IPv6Address):
-        ip = ip.ipv4_mapped or ip
-    return str(ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))  # noqa: PLR2004
 
 
 def admit(attempt: Attempt | Registration, at: datetime) -> None:

@@ -26,6 +26,7 @@ SENTENCES = {
     413: _l("That was too much at once. Send less."),
     415: _l("Send JSON, with the header “Content-Type: application/json”."),
     422: _l("Some of this is not right yet."),
+    429: _l("That was too often. Wait a minute, and try again."),
     500: _l("Something went wrong on our side. It has been written down."),
     503: _l("The service is busy or being looked after. Try again in a few seconds."),
 }

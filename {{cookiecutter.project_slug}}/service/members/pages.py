@@ -16,16 +16,18 @@ from service.accounts.access import (
     WRONG_CREDENTIALS,
     acting_member,
     admit_registration,
-    client_network,
     needs_member,
     open_client_session,
     signed_in,
 )
 from service.accounts.members import RefusedError, WrongCredentialsError
+from service.accounts.rules import LOGGING_IN, REGISTERING
 from service.accounts.sessions import revoke_session
 from service.accounts.throttle import TooManyAttemptsError
+from service.core.clients import client_network
 from service.core.columns import now
 from service.core.errors import answer, saying, wants_data
+from service.core.rates import limited
 from service.members.cookies import forget, remember
 from service.members.forms import LogInForm, PasswordForm, RegisterForm
 from service.members.next_page import here, next_page
@@ -41,6 +43,7 @@ def keep_nowhere(response: Response) -> Response:
 
 
 @bp.route("/register", methods=["GET", "POST"])
+@limited(REGISTERING)
 def register() -> ResponseReturnValue:
     """Become a member, and be logged in."""
     form = RegisterForm()
@@ -55,6 +58,7 @@ def register() -> ResponseReturnValue:
 
 
 @bp.route("/login", methods=["GET", "POST"])
+@limited(LOGGING_IN)
 def log_in() -> ResponseReturnValue:
     """Log in."""
     form = LogInForm()
@@ -70,6 +74,7 @@ def log_in() -> ResponseReturnValue:
 
 @bp.route("/password", methods=["GET", "POST"])
 @needs_member
+@limited(LOGGING_IN)
 def change_password() -> ResponseReturnValue:
     """Change the password: all sessions end, and a new one begins here."""
     form, member = PasswordForm(), acting_member()

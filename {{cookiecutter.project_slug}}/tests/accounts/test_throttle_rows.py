@@ -11,7 +11,6 @@ from service.accounts.models import Throttle
 from service.accounts.throttle import (
     FORGOTTEN_AFTER,
     TRIES_FOR_ACCOUNT_FROM_NETWORK,
-    network_of,
     purge_throttles,
     take_back,
 )
@@ -40,24 +39,6 @@ def test_what_is_typed_into_the_field_of_the_e_mail_is_not_kept() -> None:
     kept = db.session.scalars(select(Throttle.key)).all()
     assert not any("my-password" in key for key in kept)
     assert {len(key) for key in kept} == {64}
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        pytest.param("192.0.2.77", "192.0.2.0/24", id="IPv4"),
-        pytest.param("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", id="IPv6"),
-        pytest.param("::ffff:192.0.2.77", "192.0.2.0/24", id="IPv4 in IPv6"),
-        pytest.param("fe80::1%eth0", "fe80::/64", id="with its interface"),
-        pytest.param("192.0.2.77:4711", "unknown", id="with its port"),
-        pytest.param("<script>", "unknown", id="anything"),
-        pytest.param("", "unknown", id="empty"),
-        pytest.param(None, "unknown", id="none"),
-    ],
-)
-def test_a_network_is_what_one_person_has_at_hand(address: str | None, network: str) -> None:
-    """R3.05."""
-    assert network_of(address) == network
 
 
 def test_of_many_tries_at_once_no_more_are_let_through(at_once: AtOnce) -> None:
