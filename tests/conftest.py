@@ -17,6 +17,8 @@ import pytest
 from flask_qa_template.options import REPOSITORY, questions
 from tests.servers import database_of_its_own
 
+pytest_plugins = ["tests.browsers"]
+
 TOP_FOLDER = "{{cookiecutter.project_slug}}"
 LEFT_BEHIND = {
     "__pycache__",

@@ -32,6 +32,8 @@ GOOD = {
     "auth": "jwt",
     "forms": True,
     "bootstrap": True,
+    "deploy": "none",
+    "ci": "none",
     "setup": False,
 }
 SYSTEMS = [

@@ -15,6 +15,8 @@ ALL_ON = {
     "auth": "jwt",
     "forms": True,
     "bootstrap": True,
+    "deploy": "docker",
+    "ci": "github",
     "license": "MIT",
 }
 # Running the source tree in place leaves these; none of them is part of it.

@@ -1,19 +1,20 @@
 """With `setup`, a project installs in an environment of its own what it needs, and locks it."""
 
 import os
+import re
 import shutil
+import stat
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from flask_qa_template.options import core_variants
+from flask_qa_template.options import core_variants, variant_name
 from tests.conftest import Project, make
-from tests.test_variants import name
 
 # Each core variant has other dependencies: its driver, its forms, its theme.
-VARIANTS = [pytest.param(answers, id=name(answers)) for answers in core_variants()]
+VARIANTS = [pytest.param(answers, id=variant_name(answers)) for answers in core_variants()]
 
 
 @pytest.mark.parametrize("answers", VARIANTS)
@@ -110,3 +111,20 @@ def test_make_install_does_without_uv(clone: Project, tmp_path: Path) -> None:
     installed = without_uv.run(shutil.which("make") or "make", "install")
 
     assert installed.out.splitlines()[-1] == "install --editable . --group dev"
+
+
+def test_make_env_writes_fresh_secrets_that_only_the_owner_reads(clone: Project) -> None:
+    clone.run("make", ".env")
+
+    env = clone.path / ".env"
+    secrets = re.findall(r"=([\w-]{64})$", env.read_text("utf-8"), re.MULTILINE)
+    placeholders = (clone.path / ".env.example").read_text("utf-8").count("=replace-me")
+    assert (stat.S_IMODE(env.stat().st_mode), len(set(secrets))) == (0o600, placeholders)
+
+
+def test_make_env_keeps_the_one_that_is_there(clone: Project) -> None:
+    (clone.path / ".env").write_text("mine", "utf-8")
+
+    clone.run("make", ".env")
+
+    assert (clone.path / ".env").read_text("utf-8") == "mine"

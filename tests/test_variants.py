@@ -13,24 +13,16 @@ from typing import Any
 
 import pytest
 
-from flask_qa_template.options import core_variants, declaration, holds
+from flask_qa_template.options import core_variants, declaration, holds, variant_name
 from tests.conftest import Project
 from tests.servers import served, status
 
 EXPECTED_FILES = Path(__file__).with_name("expected_files.txt")
 
 
-def name(answers: dict[str, Any]) -> str:
-    """Name a variant by its answers: `sqlite-forms-no_bootstrap`."""
-    return "-".join(
-        value if isinstance(value, str) else f"{'' if value else 'no_'}{key}"
-        for key, value in answers.items()
-    )
-
-
 VARIANTS = [
-    pytest.param(answers, id=name(answers), marks=pytest.mark.xdist_group(name(answers)))
-    for answers in core_variants()
+    pytest.param(answers, id=name, marks=pytest.mark.xdist_group(name))
+    for name, answers in ((variant_name(answers), answers) for answers in core_variants())
 ]
 
 
@@ -52,7 +44,8 @@ def test_the_files_are_exactly_those_expected(project: Project) -> None:
     assert project.files() == expected_files(dict(project.answers))
 
 
-def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
+def traces_of_what_is_off(project: Project) -> list[str]:
+    """Return each word that no project with these answers may hold, with the file that does."""
     words = [
         word
         for option, traces in declaration()["traces"].items()
@@ -64,14 +57,16 @@ def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
         for path in project.files()
     }
 
-    found = [
+    return [
         f"{path}: {word}"
         for path, text in texts.items()
         for word in [*words, "[template]", "cookiecutter", "flask_qa_template"]
         if word in text.lower()
     ]
 
-    assert found == []
+
+def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
+    assert traces_of_what_is_off(project) == []
 
 
 def test_make_check_has_nothing_to_say(project: Project) -> None:
@@ -127,11 +122,16 @@ def test_no_page_names_another_host(project: Project) -> None:
 def test_the_lines_of_the_environment_example_are_all_settings(project: Project) -> None:
     listed = (project.path / ".env.example").read_text(encoding="utf-8")
     config = (project.path / "service/config.py").read_text(encoding="utf-8")
+    containers = (project.path / "compose.yaml").read_text(encoding="utf-8")
 
     names = re.findall(r"^#?([A-Z][A-Z_]+)=", listed, re.MULTILINE)
+    known = {
+        *re.findall(r"^    ([A-Z_]+) = (?:fields|Words)", config, re.MULTILINE),
+        *re.findall(r"\${([A-Z_]+)", containers),
+    }
 
     assert names
-    assert [setting for setting in names if f"    {setting} = " not in config] == []
+    assert [name for name in names if name not in known] == []
 
 
 def test_the_service_needs_no_other_file_of_the_project(project: Project, tmp_path: Path) -> None:

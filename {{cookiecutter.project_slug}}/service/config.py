@@ -85,6 +85,14 @@ class Settings(Schema):
     DB_POOL_TIMEOUT_SECONDS = fields.Integer(load_default=5, validate=validate.Range(1, 60))
     DB_STATEMENT_TIMEOUT_SECONDS = fields.Integer(load_default=5, validate=validate.Range(1, 600))
     TRUSTED_HOSTS = Words(load_default=list)
+    RATELIMIT_ENABLED = Switch(load_default=True)
+    RATELIMIT_STORAGE_URI = fields.String(
+        load_default="memory://",
+        validate=validate.Regexp(
+            r"memory://$|(rediss?|redis\+unix)://.",
+            error="It is neither memory:// nor the address of a Redis.",
+        ),
+    )
     PROXY_HOPS = fields.Integer(load_default=0, validate=validate.Range(0, 10))
     WEB_CONCURRENCY = fields.Integer(load_default=2, validate=validate.Range(1, 1000))
     WEB_THREADS = fields.Integer(load_default=4, validate=validate.Range(1, 1000))

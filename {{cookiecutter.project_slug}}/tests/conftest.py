@@ -1,5 +1,6 @@
 """The application under test, on a database of its own that is gone afterwards."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,12 +15,15 @@ from sqlalchemy_utils import drop_database
 from service import create_app
 from service.board.models import Answer, Question
 from service.config import ROOT, load_settings, said
+from service.core import logs
 from service.core.migrations import newest_revisions
 from service.extensions import Base, db
 from tests.accounts.people import client_of_member, kept_member  # [template] if auth
 
 SETTINGS = {
     "APP_ENV": "testing",
+    # Tests send more in a minute than people do; those of the limits turn them on.
+    "RATELIMIT_ENABLED": "0",
     "SECRET_KEY": "only the tests know this and they tell all",
     "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
     "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
@@ -29,6 +33,7 @@ pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
 MakeWriter = Callable[[Flask], FlaskClient]
 MakeQuestion = Callable[..., Question]
 MakeAnswer = Callable[..., Answer]
+Logged = Callable[[Callable[[], object]], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +79,12 @@ def make_app(settings: dict[str, str], app: Flask) -> Iterator[Callable[..., Fla
             db.engine.dispose()
 
 
+@pytest.fixture
+def limited(make_app: Callable[..., Flask]) -> Flask:
+    """Make an application with its limits on, and nothing counted yet."""
+    return make_app(RATELIMIT_ENABLED="1")
+
+
 @pytest.fixture(autouse=True)
 def _isolate(app: Flask) -> Iterator[None]:
     """Leave no row behind for the next test."""
@@ -82,6 +93,25 @@ def _isolate(app: Flask) -> Iterator[None]:
         for table in reversed(Base.metadata.sorted_tables):
             db.session.execute(table.delete())
         db.session.commit()
+
+
+@pytest.fixture
+def _isolate_log() -> Iterator[None]:
+    """Log to where the other tests do, when what a test captures is gone."""
+    yield
+    logs.configure("json", "INFO")
+
+
+@pytest.fixture
+def logged(_isolate_log: None, capsys: pytest.CaptureFixture[str]) -> Logged:
+    """Do something, and give the events that it logged, each of which is one line."""
+
+    def events(act: Callable[[], object]) -> list[dict[str, Any]]:
+        logs.configure("json", "INFO")
+        act()
+        return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+    return events
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class Server:
 
     def get(self, path: str) -> tuple[int, str]:
         """Return the status and the text of a page; status 0 where the connection was cut."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path, headers={"X-Forwarded-Proto": "https"})
             response = connection.getresponse()
@@ -123,7 +123,7 @@ def test_a_request_in_flight_ends_well(tmp_path: Path, settings: dict[str, str])
     with serve(tmp_path, **settings) as server:
         answer = server.stop_in_flight()
 
-        assert (answer, server.process.wait(10)) == ((200, "http"), 0)
+        assert (answer, server.process.wait(30)) == ((200, "http"), 0)
 
 
 def test_a_request_longer_than_the_grace_is_cut(tmp_path: Path, settings: dict[str, str]) -> None:
@@ -131,7 +131,7 @@ def test_a_request_longer_than_the_grace_is_cut(tmp_path: Path, settings: dict[s
     with serve(tmp_path, "--graceful-timeout=1", **settings) as server:
         answer = server.stop_in_flight()
 
-        assert (answer, server.process.wait(10)) == ((0, ""), 0)
+        assert (answer, server.process.wait(30)) == ((0, ""), 0)
 
 
 def test_a_home_that_is_read_only_troubles_nobody(tmp_path: Path, settings: dict[str, str]) -> None:
@@ -164,7 +164,7 @@ def test_a_word_that_makes_no_sense_stops_the_start(settings: dict[str, str]) ->
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
 
     assert done.returncode == 1

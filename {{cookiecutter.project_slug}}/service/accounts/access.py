@@ -17,9 +17,10 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from service.accounts.keys import key_ring
 from service.accounts.sessions import Renewal, SignedIn, find_signed_in, open_session
-from service.accounts.throttle import network_of
+from service.accounts.throttle import Registration, admit
 from service.accounts.tokens import Claims, InvalidTokenError, issue_access_token, read_access_token
 from service.core.api import APIBlueprint
+from service.core.clients import Identity, client_network
 from service.core.columns import now
 from service.core.errors import saying, wants_data
 from service.core.logs import log
@@ -72,6 +73,12 @@ def signed_in() -> SignedIn | None:
     return member
 
 
+def known_member() -> Identity:
+    """Return who is known to act by now; nobody is looked up."""
+    member: SignedIn | None = g.get("signed_in")
+    return {"member_id": member.id} if member else {}
+
+
 def by_header() -> SignedIn | None:
     """Return whom the access token in the header names; None where there is no header."""
     header = request.headers.get("Authorization")
@@ -112,9 +119,9 @@ def permit(is_allowed: bool) -> None:
         raise saying(Forbidden(), NOT_YOURS)
 
 
-def client_network() -> str:
-    """Return the network that this request comes from."""
-    return network_of(request.remote_addr)
+def admit_registration() -> None:
+    """Count a registration from this client's network; raise `TooManyAttemptsError` beyond many."""
+    admit(Registration(client_network()), now())
 
 
 def open_client_session(member_id: int) -> Renewal:

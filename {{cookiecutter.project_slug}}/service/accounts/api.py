@@ -13,7 +13,7 @@ from service.accounts.access import (
     TRY_LATER,
     WRONG_CREDENTIALS,
     acting_member,
-    client_network,
+    admit_registration,
     needs_member,
     new_access_token,
     open_client_session,
@@ -21,6 +21,7 @@ from service.accounts.access import (
 )
 from service.accounts.members import RefusedError, TakenError, WrongCredentialsError
 from service.accounts.models import Member
+from service.accounts.rules import LOGGING_IN, REFRESHING, REGISTERING
 from service.accounts.schemas import (
     LoginBody,
     MemberSchema,
@@ -40,9 +41,11 @@ from service.accounts.sessions import (
 from service.accounts.throttle import TooManyAttemptsError
 from service.accounts.tokens import ACCESS_SECONDS
 from service.core.api import APIBlueprint
+from service.core.clients import client_network
 from service.core.columns import now
 from service.core.errors import saying
 from service.core.languages import N_
+from service.core.rates import limited
 
 bp = APIBlueprint("auth_api", __name__, url_prefix="/api/v1/auth", description="Accounts")
 
@@ -80,16 +83,19 @@ def tokens(renewal: Renewal) -> dict[str, Any]:
 
 
 @bp.post("/register")
+@limited(REGISTERING)
 @bp.arguments(RegisterBody)
 @bp.doc(summary=N_("Become a member."))
 @bp.response(HTTPStatus.CREATED, MemberSchema)
 def register(body: dict[str, str]) -> Member:
     """Become a member."""
     with answering():
+        admit_registration()
         return members.register(body["email"], body["name"], body["password"])
 
 
 @bp.post("/login")
+@limited(LOGGING_IN)
 @bp.arguments(LoginBody)
 @bp.doc(summary=N_("Log in: begin a session."))
 @bp.response(HTTPStatus.OK, TokensSchema)
@@ -101,6 +107,7 @@ def log_in(body: dict[str, str]) -> dict[str, Any]:
 
 
 @bp.post("/refresh")
+@limited(REFRESHING)
 @bp.arguments(RefreshBody)
 @bp.doc(summary=N_("Go on with a session: a refresh token is good once, and brings the next one."))
 @bp.response(HTTPStatus.OK, TokensSchema)
@@ -135,6 +142,7 @@ def log_out_everywhere() -> None:
 
 @bp.post("/password")
 @needs_member
+@limited(LOGGING_IN)
 @bp.arguments(PasswordBody)
 @bp.doc(summary=N_("Change the password: all sessions end, and a new one begins here."))
 @bp.response(HTTPStatus.OK, TokensSchema)

@@ -1,7 +1,9 @@
 """Members: how one registers, proves who they are, and changes the password.
 
 Pages and API both do it here. The slow part, bcrypt, runs between two transactions, so that
-nobody waits meanwhile for a lock or for a connection.
+nobody waits meanwhile for a lock or for a connection. What was read before may have changed after
+it: so a hash is replaced by one conditional `UPDATE`, which only the password that was checked
+can pass.
 """
 
 from datetime import datetime
@@ -9,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext
-from sqlalchemy import Update, exists, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.accounts.keys import password_hashing
@@ -42,7 +44,8 @@ def register(email: str, name: str, password: str) -> Member:
     """Keep a new member.
 
     Raises `RefusedError` for an easy password, `TakenError` for what somebody else has. The unique
-    columns decide, so that of two at the same moment one is refused.
+    columns decide, so that of two at the same moment one is refused. Whoever lets strangers do it
+    counts them first, with `admit`.
     """
     refuse_easy("password", password, email, name)
     # Before the hash, which costs more.
@@ -69,20 +72,12 @@ def authenticate(email: str, password: str, network: str, at: datetime) -> int:
 
     Raises `WrongCredentialsError`, after the same time whatever is wrong, and
     `TooManyAttemptsError` without looking at the password. A hash of an older cost is renewed on
-    the way.
+    the way. The member stays locked until the next commit, so that no change of the password
+    comes between this and the session that it opens: such a change ends that session too.
     """
-    found = _find(email, network)
-    attempt = Attempt(email, network, is_known=bool(found and found.is_known))
-    admit(attempt, at)
-    hashing = password_hashing()
-    fits = hashing.matches(password, found.password_hash if found else None)
-    if not fits or found.disabled_at:
-        log.warning("authn_login_fail", member_id=found.id if found else None)
-        raise WrongCredentialsError
-    take_back(attempt)
-    if hashing.is_outdated(found.password_hash):
-        db.session.execute(_new_hash(found.id, hashing.hash(password)))
-        db.session.commit()
+    found = _checked(email, password, network, at)
+    hashing, kept = password_hashing(), found.password_hash
+    _replace_hash(found, hashing.hash(password) if hashing.is_outdated(kept) else kept)
     log.info("authn_login_success", member_id=found.id)
     return int(found.id)
 
@@ -90,14 +85,15 @@ def authenticate(email: str, password: str, network: str, at: datetime) -> int:
 def change_password(member: SignedIn, current: str, new: str, network: str, at: datetime) -> None:
     """Keep a new password and end all sessions of the member (ASVS 5.0, 7.4.3).
 
-    Raises `RefusedError` for either of the passwords, and `TooManyAttemptsError` as a login does.
+    Raises `RefusedError` for either of the passwords, `TooManyAttemptsError` as a login does, and
+    `WrongCredentialsError` where the password has been changed at the same moment.
     """
     try:
-        authenticate(member.email, current, network, at)
+        found = _checked(member.email, current, network, at)
     except WrongCredentialsError as error:
         raise RefusedError("current_password", gettext("This is not your password.")) from error
     refuse_easy("new_password", new, member.email, member.name)
-    db.session.execute(_new_hash(member.id, password_hashing().hash(new)))
+    _replace_hash(found, password_hashing().hash(new))
     revoke_sessions(member.id, at)
     log.info("authn_password_change", member_id=member.id)
 
@@ -127,8 +123,16 @@ def refuse_taken(email: str, name: str) -> None:
         raise TakenError("name", gettext("Somebody has this name, or one that looks like it."))
 
 
-def _new_hash(member_id: int, password_hash: str) -> Update:
-    return update(Member).where(Member.id == member_id).values(password_hash=password_hash)
+def _checked(email: str, password: str, network: str, at: datetime) -> Any:
+    found = _find(email, network)
+    attempt = Attempt(email, network, is_known=bool(found and found.is_known))
+    admit(attempt, at)
+    fits = password_hashing().matches(password, found.password_hash if found else None)
+    if not fits or found.disabled_at:
+        log.warning("authn_login_fail", member_id=found.id if found else None)
+        raise WrongCredentialsError
+    take_back(attempt)
+    return found
 
 
 def _find(email: str, network: str) -> Any:
@@ -139,3 +143,11 @@ def _find(email: str, network: str) -> Any:
     found = db.session.execute(statement).one_or_none()
     db.session.rollback()
     return found
+
+
+def _replace_hash(found: Any, password_hash: str) -> None:
+    is_same = and_(Member.id == found.id, Member.password_hash == found.password_hash)
+    change = update(Member).where(is_same).values(password_hash=password_hash)
+    if db.session.connection().execute(change).rowcount != 1:
+        db.session.rollback()
+        raise WrongCredentialsError

@@ -71,11 +71,11 @@ class RefreshToken(Base):
 
 
 class Throttle(Base):
-    """How often somebody tried in vain to log in; `key` is a hash of who and from where."""
+    """How often somebody tried in vain since `began_at`; `key` is a hash of who and from where."""
 
     __tablename__ = "throttle"
 
     key: Mapped[str] = mapped_column(exact_string(64), primary_key=True)
     failures: Mapped[int] = mapped_column(default=0)
-    tried_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-    blocked_until: Mapped[datetime] = mapped_column(UTCDateTime)
+    began_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    blocked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)

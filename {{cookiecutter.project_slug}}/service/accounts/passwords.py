@@ -3,8 +3,8 @@
 What is kept is bcrypt over an HMAC-SHA-384 of the password, keyed with the pepper and written in
 base64 (OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with bcrypt"). Three reasons:
 
-- bcrypt takes 72 bytes and no NUL; the HMAC makes 64 characters out of any password, so that
-  every byte of it counts (ASVS 5.0, 6.2.8 and 6.2.9).
+- bcrypt takes 72 bytes, and in its first form stops at a NUL; the HMAC, in base64, makes 64
+  characters out of any password, so that every byte of it counts (ASVS 5.0, 6.2.8 and 6.2.9).
 - Whoever has the database but not the pepper, which is in the environment, cannot guess at all.
 - A hash that leaked elsewhere is of no use here, because there the key was missing.
 
@@ -41,7 +41,7 @@ class PasswordHashing:
         """Tell whether this is the password; never, where nothing is kept.
 
         Then it takes as long all the same, so that the time does not tell who has an account
-        (ASVS 5.0, 6.3.8).
+        (ASVS 5.0, 6.3.8). It does tell who has an outdated hash, until their next login.
         """
         fits = bcrypt.checkpw(self._prehash(password), (kept or self._nobodys()).encode())
         return fits and kept is not None

@@ -68,7 +68,9 @@ class SessionSchema(RowSchema):
     renewed_at = fields.DateTime()
     expires_at = fields.DateTime()
     is_current = fields.Function(
-        lambda session: session.id == acting_member().session_id, metadata={"type": "boolean"}
+        lambda session: session.id == acting_member().session_id,
+        attribute="id",
+        metadata={"type": "boolean"},
     )
 
 

@@ -27,6 +27,7 @@ from service.extensions import db
 GRACE_SECONDS = 10
 IDLE_LIFE = timedelta(days=14)
 WHOLE_LIFE = timedelta(days=30)
+MOST_LISTED = 100
 
 
 class InvalidRefreshTokenError(Exception):
@@ -113,13 +114,17 @@ def find_signed_in(member_id: int, session_id: str, at: datetime) -> SignedIn | 
 
 
 def live_sessions(member: SignedIn, at: datetime) -> Sequence[Session]:
-    """Return the member's sessions that have not ended, the one renewed last first."""
+    """Return the member's sessions that have not ended, the one renewed last first; 100 at most."""
     statement = select(Session).join(Member).where(Session.member_id == member.id, _live(at))
-    return db.session.scalars(statement.order_by(Session.renewed_at.desc(), Session.id)).all()
+    newest_first = statement.order_by(Session.renewed_at.desc(), Session.id)
+    return db.session.scalars(newest_first.limit(MOST_LISTED)).all()
 
 
 def revoke_session(member_id: int, session_id: str, at: datetime) -> bool:
     """End one session of a member; return whether there was such a one to end."""
+    # What cannot be printed, a NUL above all, is more than a database accepts in a text.
+    if not session_id.isprintable():
+        return False
     ended = db.session.connection().execute(
         update(Session)
         .where(Session.id == session_id, Session.member_id == member_id)
@@ -141,9 +146,9 @@ def revoke_sessions(member_id: int, at: datetime) -> None:
 
 
 def purge_sessions(at: datetime) -> int:
-    """Delete the sessions that have ended, and with each its tokens; return how many.
+    """Delete the sessions whose time is over, and with each its tokens; return how many.
 
-    A revoked one is kept as long as a token of it could still be tried, which then is noticed.
+    One that was ended earlier is kept as long: it tells from which networks its member comes.
     """
     purged = db.session.connection().execute(delete(Session).where(Session.expires_at <= at))
     db.session.commit()

@@ -1,38 +1,43 @@
-"""How often somebody may try in vain to log in, counted in the database for all processes.
+"""How often somebody may try in vain, counted in the database for all processes together.
 
-An attempt is counted before the password is looked at, so that many at the same moment are not
-all let through, and taken back when it succeeds. Who tries too often waits, each time twice as
-long, and is never shut out for good (ASVS 5.0, 6.1.1 and 6.3.1). Three counts:
+An attempt to log in is counted before the password is looked at, so that many at the same moment
+are not all let through, and taken back when it succeeds. Who tries too often waits, each time
+twice as long, and is never shut out for good (ASVS 5.0, 6.1.1 and 6.3.1). Three counts:
 
 - for one account from one network: what a person mistypes, and what a guesser begins with;
 - for one network, whatever the account: many accounts, each tried with a few passwords;
 - for one account, whatever the network: many machines that guess together. It does not hold for
-  a network from which the member has logged in before, so that nobody can lock a member out.
+  a network from which the member has logged in lately, so nobody can lock members out of where
+  they usually are. Elsewhere, many machines can make them wait.
+
+A fourth counts who registers, because the answer tells whether an e-mail is taken, and a password
+is hashed each time.
+
+Whoever counts locks the rows first, always in the same order. SQLite has no such lock and needs
+none: there, one transaction writes at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
-from typing import Any
 
-from sqlalchemy import Row, and_, delete, insert, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from service.accounts.models import Throttle
+from service.core.logs import log
 from service.extensions import db
 
 TRIES_FOR_ACCOUNT_FROM_NETWORK = 10
 TRIES_FROM_NETWORK = 100
 TRIES_FOR_ACCOUNT = 100
+REGISTRATIONS_FROM_NETWORK = 100
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=15)
+# From the first try on, not from the last: on a network of many, somebody mistypes every day.
 FORGOTTEN_AFTER = timedelta(days=1)
-# How many others may count at the same moment before this one gives way.
-ROUNDS = 20
-COLUMNS = (Throttle.key, Throttle.failures, Throttle.tried_at, Throttle.blocked_until)
 
 
 class TooManyAttemptsError(Exception):
@@ -55,37 +60,45 @@ class Attempt:
     network: str
     is_known: bool
 
-    def limits(self) -> Iterator[tuple[str, int]]:
-        """Yield the key of each count that this attempt adds to, and how many tries are free."""
-        yield _key("both", self.email, self.network), TRIES_FOR_ACCOUNT_FROM_NETWORK
-        yield _key("network", self.network), TRIES_FROM_NETWORK
-        if not self.is_known:
-            yield _key("account", self.email), TRIES_FOR_ACCOUNT
+    def limits(self) -> dict[str, int]:
+        """Return the key of each count that this attempt adds to, with how many tries are free."""
+        limits = {
+            _key("both", self.email, self.network): TRIES_FOR_ACCOUNT_FROM_NETWORK,
+            _key("network", self.network): TRIES_FROM_NETWORK,
+        }
+        return (
+            limits if self.is_known else {**limits, _key("account", self.email): TRIES_FOR_ACCOUNT}
+        )
 
 
-def network_of(address: str | None) -> str:
-    """Return the network of a client's address: what one person has at hand (/24, or /64)."""
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, IPv6Address):
-        ip = ip.ipv4_mapped or ip
-    return str(ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))  # noqa: PLR2004
+@dataclass(frozen=True)
+class Registration:
+    """Somebody who wants to become a member, from this network."""
+
+    network: str
+
+    def limits(self) -> dict[str, int]:
+        """Return the key of the count that this adds to, with how many are free."""
+        return {_key("registration", self.network): REGISTRATIONS_FROM_NETWORK}
 
 
-def admit(attempt: Attempt, at: datetime) -> None:
+def admit(attempt: Attempt | Registration, at: datetime) -> None:
     """Count an attempt; raise `TooManyAttemptsError`, and count nothing, where it must wait."""
-    for _round in range(ROUNDS):
-        try:
-            if _count(attempt, at):
-                db.session.commit()
-                return
-        except IntegrityError:
-            # Another one has made the row at the same moment.
-            pass
+    limits = attempt.limits()
+    counts = _counts(limits, at)
+    # A longer wait than the longest was set by a clock that was wrong.
+    ends = [count.blocked_until for count in counts.values()]
+    if waits := [end - at for end in ends if end and at < end <= at + LONGEST_WAIT]:
         db.session.rollback()
-    raise TooManyAttemptsError(1)
+        log.warning("excess_rate_limit_exceeded", network=attempt.network)
+        raise TooManyAttemptsError(ceil(max(waits).total_seconds()))
+    for key, count in counts.items():
+        if count.began_at < at - FORGOTTEN_AFTER:
+            count.failures, count.began_at = 0, at
+        count.failures += 1
+        excess = count.failures - limits[key]
+        count.blocked_until = at + _wait(excess) if excess >= 0 else None
+    db.session.commit()
 
 
 def take_back(attempt: Attempt) -> None:
@@ -93,49 +106,45 @@ def take_back(attempt: Attempt) -> None:
 
     Else whoever has an account could try others without end, with a login of their own between.
     """
-    network = _key("network", attempt.network)
-    keys = [key for key, _tries in attempt.limits() if key != network]
-    db.session.execute(delete(Throttle).where(Throttle.key.in_(keys)))
-    db.session.execute(
-        update(Throttle).where(Throttle.key == network).values(failures=Throttle.failures - 1)
-    )
+    for key, count in _locked(attempt.limits()).items():
+        is_of_network = key == _key("network", attempt.network)
+        count.failures = max(count.failures - 1, 0) if is_of_network else 0
+        count.blocked_until = None
     db.session.commit()
 
 
 def purge_throttles(at: datetime) -> None:
     """Delete the counts that are forgotten."""
-    db.session.execute(delete(Throttle).where(Throttle.tried_at < at - FORGOTTEN_AFTER))
+    db.session.execute(delete(Throttle).where(Throttle.began_at < at - FORGOTTEN_AFTER))
     db.session.commit()
 
 
-def _count(attempt: Attempt, at: datetime) -> bool:
-    limits = dict(attempt.limits())
-    rows = db.session.execute(select(*COLUMNS).where(Throttle.key.in_(limits))).all()
-    blocked = [row.blocked_until for row in rows if row.blocked_until > at]
-    if blocked:
+def _counts(keys: Iterable[str], at: datetime) -> dict[str, Throttle]:
+    while missing := set(keys) - (counts := _locked(keys)).keys():
         db.session.rollback()
-        raise TooManyAttemptsError(ceil((max(blocked) - at).total_seconds()))
-    counts = {row.key: row for row in rows}
-    return all(_count_one(key, tries, counts.get(key), at) for key, tries in limits.items())
+        for key in missing:
+            _begin(key, at)
+    return counts
 
 
-def _count_one(key: str, tries: int, count: Row[*tuple[Any, ...]] | None, at: datetime) -> bool:
-    is_forgotten = count is None or count.tried_at < at - FORGOTTEN_AFTER
-    failures = 1 if count is None or is_forgotten else count.failures + 1
-    values = {"failures": failures, "tried_at": at, "blocked_until": at + _wait(failures, tries)}
-    if count is None:
-        db.session.execute(insert(Throttle).values(key=key, **values))
-        return True
-    # Only where nobody else has counted meanwhile.
-    is_same = and_(Throttle.key == key, Throttle.failures == count.failures)
-    changed = db.session.connection().execute(update(Throttle).where(is_same).values(**values))
-    return changed.rowcount == 1
+def _locked(keys: Iterable[str]) -> dict[str, Throttle]:
+    rows = select(Throttle).where(Throttle.key.in_(keys)).order_by(Throttle.key).with_for_update()
+    newest = {"populate_existing": True}
+    return {count.key: count for count in db.session.scalars(rows, execution_options=newest)}
 
 
-def _wait(failures: int, tries: int) -> timedelta:
-    if failures < tries:
-        return timedelta(0)
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - tries, 10))
+def _begin(key: str, at: datetime) -> None:
+    # In a transaction of its own: one that made several rows could wait for another for ever.
+    try:
+        db.session.execute(insert(Throttle).values(key=key, began_at=at))
+        db.session.commit()
+    except IntegrityError:
+        # Another one has made it at the same moment.
+        db.session.rollback()
+
+
+def _wait(excess: int) -> timedelta:
+    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(excess, 10))
 
 
 def _key(*parts: str) -> str:

@@ -1,9 +1,10 @@
 """Access tokens and refresh tokens: what stands in them, and how they are read.
 
-An access token is a JWT (RFC 7519) in the profile of RFC 9068: a header (`alg`, `typ`, `kid`), a
-payload (the claims) and a signature over both, each in base64url. Anybody can read it, so it holds
-no more than two ids; nobody without a key of the ring can make one. It lives for minutes, and
-yet is not believed alone: whoever reads one looks up its session, which may have ended.
+An access token is a JWT (RFC 7519) after the profile of RFC 9068, without its `client_id`: whoever
+has one may use it from any client. It is a header (`alg`, `typ`, `kid`), a payload (the claims)
+and a signature over both, each in base64url. Anybody can read it, so it tells of nobody more than
+two ids; nobody without a key of the ring can make one. It lives for minutes, and yet is not
+believed alone: whoever reads one looks up its session, which may have ended.
 
 A refresh token is nothing but 256 random bits. The database keeps its SHA-256 only, so that
 whoever reads the database can use none; a plain hash will do, because nobody guesses 256 bits.
@@ -11,6 +12,7 @@ whoever reads the database can use none; a plain hash will do, because nobody gu
 Nothing here knows Flask or the database. The clock and the chance are arguments.
 """
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from secrets import token_bytes
 from typing import Any
 
 import jwt
+
+from service.core.ids import LARGEST_ID
 
 ACCESS_SECONDS = 15 * 60
 # How far the clocks of two machines may be apart (RFC 7519, section 4.1.4).
@@ -65,7 +69,7 @@ class KeyRing:
 
 
 def key_id(key: str) -> str:
-    """Return the `kid` of a key: it names the key and tells nothing that helps to guess it."""
+    """Return the `kid` of a key: its name, of no more help in guessing it than a signature is."""
     return sha256(b"kid" + key.encode()).hexdigest()[:16]
 
 
@@ -133,9 +137,9 @@ def _check_times(payload: dict[str, Any], seconds: int) -> None:
 
 def _claims(payload: dict[str, Any]) -> Claims:
     member, session = payload["sub"], payload["sid"]
-    if not (member.isascii() and member.isdecimal() and len(member) <= len(str(2**31))):
+    if not re.fullmatch("[1-9][0-9]{0,9}", member) or int(member) > LARGEST_ID:
         raise InvalidTokenError("sub is no id of a member")
-    if not isinstance(session, str):
+    if not (isinstance(session, str) and session.isprintable()):
         raise InvalidTokenError("sid is no id of a session")
     return Claims(int(member), session)
 

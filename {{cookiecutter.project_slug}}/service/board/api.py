@@ -12,6 +12,7 @@ from webargs.flaskparser import abort
 from service.accounts.access import acting_member, needs_member  # [template] if auth
 from service.board import posts
 from service.board.models import Answer, Question
+from service.board.rules import ANSWERING, ASKING, SEARCHING
 from service.board.schemas import (
     AnswerBody,
     AnswerPage,
@@ -26,6 +27,7 @@ from service.board.schemas import (
 from service.core.api import APIBlueprint
 from service.core.languages import N_
 from service.core.listings import Page
+from service.core.rates import count, limited
 
 questions_bp = APIBlueprint(
     "questions", __name__, url_prefix="/api/v1/questions", description="Asking"
@@ -55,11 +57,14 @@ def told_of_used_key() -> Iterator[None]:
 @questions_bp.response(HTTPStatus.OK, QuestionPage)
 def list_questions(query: dict[str, Any]) -> Page:
     """List questions, the newest first."""
+    if query["q"]:
+        count(SEARCHING)
     return posts.list_questions(query["sort"], query["q"], query["after"], query["limit"])
 
 
 @questions_bp.post("")
 @needs_member  # [template] if auth
+@limited(ASKING)
 @questions_bp.arguments(QuestionBody)
 @questions_bp.arguments(Submission, location="headers")
 @questions_bp.doc(summary=N_("Ask a question."))
@@ -97,6 +102,7 @@ def list_answers(query: dict[str, Any], question_id: int) -> Page:
 
 @answers_bp.post("")
 @needs_member  # [template] if auth
+@limited(ANSWERING)
 @answers_bp.arguments(AnswerBody)
 @answers_bp.arguments(Submission, location="headers")
 @answers_bp.doc(summary=N_("Answer a question."))

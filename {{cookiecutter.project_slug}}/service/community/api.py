@@ -10,9 +10,11 @@ from service.board.posts import find_answer
 from service.board.schemas import AnswerSchema, QuestionSchema
 from service.community import changes, policy, votes
 from service.community.changes import lock_answer, lock_question
+from service.community.rules import VOTING
 from service.community.schemas import AcceptBody, AnswerChange, QuestionChange, VoteBody
 from service.core.api import APIBlueprint
 from service.core.languages import N_
+from service.core.rates import limited
 
 questions_bp = APIBlueprint(
     "own_questions",
@@ -53,6 +55,7 @@ def delete_question(question_id: int) -> None:
 
 @questions_bp.put("/vote")
 @needs_member
+@limited(VOTING)
 @questions_bp.arguments(VoteBody)
 @questions_bp.doc(summary=N_("Vote on a question: 1, -1, or 0 to take your vote back."))
 @questions_bp.response(HTTPStatus.OK, QuestionSchema)
@@ -109,6 +112,7 @@ def delete_answer(question_id: int, answer_id: int) -> None:
 
 @answers_bp.put("/vote")
 @needs_member
+@limited(VOTING)
 @answers_bp.arguments(VoteBody)
 @answers_bp.doc(summary=N_("Vote on an answer: 1, -1, or 0 to take your vote back."))
 @answers_bp.response(HTTPStatus.OK, AnswerSchema)

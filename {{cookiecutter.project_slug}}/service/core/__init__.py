@@ -5,6 +5,7 @@ from flask import Flask
 from service.core import (
     api,
     checks,
+    clients,
     commands,
     database,
     doctor,
@@ -18,6 +19,7 @@ from service.core import (
     migrations,
     navigation,
     proxy,
+    rates,
 )
 
 
@@ -25,8 +27,10 @@ def init_app(app: Flask) -> None:
     """Add the ground floor to the application, in start order."""
     checks.init_app(app)
     proxy.init_app(app)
+    clients.init_app(app)
     logs.init_app(app)
     limits.init_app(app)
+    rates.init_app(app)
     headers.init_app(app)
     languages.init_app(app)
     navigation.init_app(app)

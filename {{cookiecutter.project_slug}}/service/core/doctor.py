@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.config import ROOT
 from service.core.checks import Check, add_check
 from service.core.migrations import current_revisions, newest_revisions
+from service.core.rates import counts, is_redis
 from service.extensions import db
 from service.production import is_production
 
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
         Check("`.env` is for its owner's eyes only", lambda _: open_file(ROOT / ".env")),
         Check("the proxies in front are counted", uncounted_proxies),
         Check("limits hold for all workers together", limits_apart),
+        Check("the Redis of the limits answers", silent_redis),
         Check("there is a connection for each thread", scarce_connections),
         Check("the database answers", silent_database, needs_database=True),
         Check("the database has the newest tables", old_tables, needs_database=True),
@@ -46,10 +48,19 @@ def uncounted_proxies(config: Config) -> Iterator[str]:
 
 
 def limits_apart(config: Config) -> Iterator[str]:
-    """Yield that each worker counts for itself, and a client may do more than the limits say."""
-    is_apart = config.get("RATELIMIT_STORAGE_URI", "").startswith("memory:")
-    if is_production(config) and is_apart and config.get("WEB_CONCURRENCY", 1) > 1:
+    """Yield that a client may do more than the limits say."""
+    if is_production(config) and not config["RATELIMIT_ENABLED"]:
+        yield "RATELIMIT_ENABLED is off: anybody may do anything as often as they can. Set it to 1."
+    is_apart = not is_redis(config["RATELIMIT_STORAGE_URI"]) and config["WEB_CONCURRENCY"] > 1
+    if is_production(config) and is_apart:
         yield "RATELIMIT_STORAGE_URI is the memory of each worker. Name a Redis that they share."
+
+
+def silent_redis(config: Config) -> Iterator[str]:
+    """Yield that each worker counts for itself, because nobody answers."""
+    is_asked = config["RATELIMIT_ENABLED"] and is_redis(config["RATELIMIT_STORAGE_URI"])
+    if is_asked and not counts().shared.storage.check():
+        yield "Start the Redis that RATELIMIT_STORAGE_URI names, or look at the address."
 
 
 def scarce_connections(config: Config) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from service.core.logs import log
+from service.core.logs import log, request_id
 from service.extensions import db
 
 RETRY_AFTER_SECONDS = 5
@@ -26,6 +26,7 @@ SENTENCES = {
     413: _l("That was too much at once. Send less."),
     415: _l("Send JSON, with the header “Content-Type: application/json”."),
     422: _l("Some of this is not right yet."),
+    429: _l("That was too often. Wait a minute, and try again."),
     500: _l("Something went wrong on our side. It has been written down."),
     503: _l("The service is busy or being looked after. Try again in a few seconds."),
 }
@@ -92,24 +93,22 @@ def wants_data() -> bool:
     return is_elsewhere or request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
-def problem(error: HTTPException, status: int) -> bytes:
-    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field.
-
-    A field's name is the client's, and may hold what no UTF-8 can say.
-    """
+def problem(error: HTTPException, status: int) -> str:
+    """Return the error as a problem detail (RFC 9457), with an entry for each wrong field."""
     details: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": str(sentence(error, status)),
-        "instance": f"urn:request:{g.request_id}",
+        "instance": f"urn:request:{request_id.get()}",
     }
     told = getattr(error, "data", {})
     if code := told.get("code"):
         details["code"] = code
     if messages := told.get("messages"):
         details["errors"] = list(entries(messages))
-    return json.dumps(details, ensure_ascii=False).encode(errors="replace")
+    # In ASCII: a field may be named after half a character, which no encoding writes.
+    return json.dumps(details)
 
 
 def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, str]]:
@@ -124,7 +123,12 @@ def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, 
 
 def page(error: HTTPException, status: int) -> str:
     """Return the error as a page. It asks nothing of the database, which may be what failed."""
-    return render_template("error.html", status=status, sentence=sentence(error, status))
+    return render_template(
+        "error.html",
+        status=status,
+        sentence=sentence(error, status),
+        request_id=request_id.get(),
+    )
 
 
 def sentence(error: HTTPException, status: int) -> LazyString:

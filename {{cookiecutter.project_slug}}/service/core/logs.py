@@ -3,25 +3,29 @@
 import logging
 import re
 import sys
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from secrets import token_hex
 from time import perf_counter
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, request
 from flask.logging import default_handler
 from structlog.typing import EventDict
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 QUIET = ("healthz", "readyz", "static")
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+request_id: ContextVar[str] = ContextVar("request_id")
 
 
 def init_app(app: Flask) -> None:
     """Log every request, and everything that the libraries log, in the chosen format."""
     configure(app.config["LOG_FORMAT"], app.config["LOG_LEVEL"])
-    app.before_request(open_request)
-    app.after_request(close_request)
+    app.wsgi_app = RequestLog(app.wsgi_app)  # type: ignore[method-assign]  # As Flask tells.
 
 
 def configure(log_format: str, level: str) -> None:
@@ -58,39 +62,58 @@ def configure(log_format: str, level: str) -> None:
 
 def add_request_id(_logger: object, _level: str, event: EventDict) -> EventDict:
     """Add the id of the request, where there is one, to an event of ours or of a library."""
-    if has_request_context() and "request_id" in g:
-        event["request_id"] = g.request_id
+    if current_id := request_id.get(None):
+        event["request_id"] = current_id
     return event
 
 
 def is_no_request(record: logging.LogRecord) -> bool:
-    """Return whether the development server says something that `close_request` does not."""
+    """Return whether the development server says something that `log_request` does not."""
     return " - - [" not in record.getMessage()
 
 
-def open_request() -> None:
-    """Give the request an id: the caller's, where it is a safe one, else a new one."""
-    said = request.headers.get("X-Request-ID", "")
-    g.request_id = said if REQUEST_ID.fullmatch(said) else token_hex(16)
-    g.started = perf_counter()
+class RequestLog:
+    """The application, with an id for each request and a line in the log for each response."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        """Take the application."""
+        self.application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the application does, and tell the caller the id.
+
+        It is the caller's own, where that is a safe one, else a new one.
+        """
+        said = environ.get("HTTP_X_REQUEST_ID", "")
+        current_id = said if SAFE_ID.fullmatch(said) else token_hex(16)
+        started = perf_counter()
+
+        def start(
+            status: str, headers: list[tuple[str, str]], *error: Any
+        ) -> Callable[[bytes], object]:
+            log_request(int(status[:3]), perf_counter() - started)
+            return start_response(status, [*headers, ("X-Request-ID", current_id)], *error)
+
+        token = request_id.set(current_id)
+        try:
+            return self.application(environ, start)
+        finally:
+            request_id.reset(token)
 
 
-def close_request(response: Response) -> Response:
-    """Tell the caller the id, and write the request's line.
+def log_request(status: int, seconds: float) -> None:
+    """Write the line of a request.
 
     The path is logged without the query, which may hold what people search for. Probes and
     files come too often to be of interest: their lines are of level DEBUG.
     """
-    response.headers["X-Request-ID"] = g.request_id
     level = logging.DEBUG if (request.endpoint or "").endswith(QUIET) else logging.INFO
-    if not logging.root.isEnabledFor(level):
-        return response
-    log.log(
-        level,
-        "request",
-        method=request.method,
-        path=request.path,
-        status=response.status_code,
-        milliseconds=round((perf_counter() - g.started) * 1000, 1),
-    )
-    return response
+    if logging.root.isEnabledFor(level):
+        log.log(
+            level,
+            "request",
+            method=request.method,
+            path=request.path,
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+        )

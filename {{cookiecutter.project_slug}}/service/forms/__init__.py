@@ -2,18 +2,16 @@
 
 from flask import Flask, Response
 from flask_babel import lazy_gettext as _l
-from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 
 from service.core.api import APIBlueprint
 from service.core.errors import answer, saying
 from service.core.navigation import add_link
 from service.forms import sessions
+from service.forms.csrf import csrf
 from service.forms.pages import bp
 from service.forms.posts import AnswerForm, AskForm, new_submission
 from service.forms.unsent import unsent_fields
-
-csrf = CSRFProtect()
 
 
 def init_app(app: Flask) -> None:

@@ -9,6 +9,8 @@ from flask_wtf.csrf import generate_csrf
 from service.accounts.access import acting_member, needs_member  # [template] if auth
 from service.board import posts
 from service.board.pages import question_page
+from service.board.rules import ANSWERING, ASKING
+from service.core.rates import limited
 from service.forms.kept_pages import kept_page
 from service.forms.posts import AnswerForm, AskForm, name_anew, new_submission
 
@@ -29,6 +31,7 @@ def question() -> str:
 
 @bp.post("/question")
 @needs_member  # [template] if auth
+@limited(ASKING)
 def ask() -> ResponseReturnValue:
     """Keep a question, and go to its page."""
     form = AskForm()
@@ -50,6 +53,7 @@ def ask() -> ResponseReturnValue:
 
 @bp.post("/question/<id:question_id>/answer")
 @needs_member  # [template] if auth
+@limited(ANSWERING)
 def answer(question_id: int) -> ResponseReturnValue:
     """Keep an answer, and go back to its question."""
     found = posts.find_question(question_id) or abort(HTTPStatus.NOT_FOUND)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from flask import Config, Flask, Response
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Config, Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
 from service.core.checks import Check, add_check
@@ -38,7 +38,11 @@ def reachable_cookie(config: Config) -> Iterator[str]:
 
 
 class CookieSessions(SecureCookieSessionInterface):
-    """Flask's own sessions, with a signer that is made once, and answers that no cache keeps."""
+    """Flask's own sessions, in answers that no cache keeps, and without needless work.
+
+    The signer is made once, not twice for each request; what nobody sent is not looked for, and
+    what nobody touched is not looked at again.
+    """
 
     def __init__(self, app: Flask) -> None:
         """Make the signer from the keys that the settings name."""
@@ -48,8 +52,18 @@ class CookieSessions(SecureCookieSessionInterface):
         """Return the signer."""
         return self.signer
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the cookie holds; an empty session where there is no cookie at all."""
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Save it; what was made for one session is no page for a cache (ASVS 5.0, 14.3.2)."""
-        super().save_session(app, session, response)
+        """Write the cookie as it must be; an empty session that nobody touched needs none.
+
+        What was made for one session is no page for a cache (ASVS 5.0, 14.3.2).
+        """
+        if session or session.accessed:
+            super().save_session(app, session, response)
         if session.accessed and session:
             response.headers["Cache-Control"] = "no-store"

@@ -9,7 +9,7 @@ No script can read the cookies, and no form of another site brings them along (A
 
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request
 
 from service.accounts.access import by_access_token, new_access_token
 from service.accounts.sessions import (
@@ -42,8 +42,6 @@ def recognise() -> None:
     """Find out who asks for a page."""
     if not is_page():
         return
-    # Flask then tells caches that the page depends on the cookies.
-    session.accessed = True
     # Until it is known: a page that tells of an outage must not ask again.
     g.signed_in = None
     access, refresh = request.cookies.get(name_of(ACCESS)), request.cookies.get(name_of(REFRESH))
@@ -92,6 +90,8 @@ def carry_cookies(response: Response) -> Response:
     """Set the cookies, and let nobody keep a page that was made for one member (ASVS 14.3.2)."""
     for kind, (token, seconds) in g.get("tokens", {}).items():
         response.set_cookie(name_of(kind), token, seconds, **attributes())
+    if is_page():
+        response.vary.add("Cookie")
     if "tokens" in g or (g.get("signed_in") and is_page()):
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -15,16 +15,19 @@ from service.accounts.access import (
     TRY_LATER,
     WRONG_CREDENTIALS,
     acting_member,
-    client_network,
+    admit_registration,
     needs_member,
     open_client_session,
     signed_in,
 )
 from service.accounts.members import RefusedError, WrongCredentialsError
+from service.accounts.rules import LOGGING_IN, REGISTERING
 from service.accounts.sessions import revoke_session
 from service.accounts.throttle import TooManyAttemptsError
+from service.core.clients import client_network
 from service.core.columns import now
 from service.core.errors import answer, saying, wants_data
+from service.core.rates import limited
 from service.members.cookies import forget, remember
 from service.members.forms import LogInForm, PasswordForm, RegisterForm
 from service.members.next_page import here, next_page
@@ -40,6 +43,7 @@ def keep_nowhere(response: Response) -> Response:
 
 
 @bp.route("/register", methods=["GET", "POST"])
+@limited(REGISTERING)
 def register() -> ResponseReturnValue:
     """Become a member, and be logged in."""
     form = RegisterForm()
@@ -47,12 +51,14 @@ def register() -> ResponseReturnValue:
         return redirect(wanted_page())
     if form.validate_on_submit():
         with beside_fields(form):
+            admit_registration()
             member = members.register(form.email.data, form.name.data, form.password.data)
             return begin_session(member.id, wanted_page())
     return form_page("register.html", form)
 
 
 @bp.route("/login", methods=["GET", "POST"])
+@limited(LOGGING_IN)
 def log_in() -> ResponseReturnValue:
     """Log in."""
     form = LogInForm()
@@ -68,6 +74,7 @@ def log_in() -> ResponseReturnValue:
 
 @bp.route("/password", methods=["GET", "POST"])
 @needs_member
+@limited(LOGGING_IN)
 def change_password() -> ResponseReturnValue:
     """Change the password: all sessions end, and a new one begins here."""
     form, member = PasswordForm(), acting_member()
@@ -94,7 +101,8 @@ def beside_fields(form: FlaskForm) -> Iterator[None]:
     except RefusedError as error:
         form[error.field].errors = [error.sentence]
     except WrongCredentialsError:
-        form["password"].errors = [WRONG_CREDENTIALS]
+        given = "password" if "password" in form else "current_password"
+        form[given].errors = [WRONG_CREDENTIALS]
     except TooManyAttemptsError as error:
         raise saying(TooManyRequests(retry_after=error.seconds), TRY_LATER) from error
 
@@ -116,14 +124,15 @@ def begin_session(member_id: int, address: str) -> Response:
     Nothing of the session before goes on, so that nobody can prepare one for a member: not its
     CSRF token either (ASVS 5.0, 7.2.4).
     """
-    end_session()
     session.clear()
+    # First of all: until then, nobody can change the password that was just looked at.
     remember(open_client_session(member_id))
+    end_session()
     return go_on(address)
 
 
 def end_session() -> None:
-    """End the session of this browser, where there is one."""
+    """End the session that this browser came with, where there is one."""
     if member := signed_in():
         revoke_session(member.id, member.session_id, now())
 

@@ -14,6 +14,8 @@ from service.board.models import Answer, Question
 from service.board.posts import find_answer, find_question
 from service.community import changes, policy, votes
 from service.community.changes import lock_answer, lock_question
+from service.community.rules import VOTING
+from service.core.rates import limited
 from service.members.forms import EditAnswerForm, EditQuestionForm, VoteForm
 from service.members.pages import go_on
 
@@ -68,6 +70,7 @@ def delete(question_id: int, answer_id: int | None = None) -> Response:
 @posts_bp.post(f"{QUESTION}/vote")
 @posts_bp.post(f"{ANSWER}/vote")
 @needs_member
+@limited(VOTING)
 def vote(question_id: int, answer_id: int | None = None) -> Response:
     """Vote on a post, or take the vote back."""
     form = VoteForm()

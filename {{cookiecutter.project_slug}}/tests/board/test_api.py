@@ -81,6 +81,7 @@ def test_what_breaks_a_rule_is_refused_and_named(
         pytest.param(b"[" * 100_000, "application/json", 400, id="very deep"),
         pytest.param(b"[]", "application/json", 422, id="a list"),
         pytest.param(b"null", "application/json", 422, id="null"),
+        pytest.param(b'{"\\ud800": 1}', "application/json", 422, id="half a character as a name"),
         pytest.param(b"title=How", "application/x-www-form-urlencoded", 415, id="a form"),
         pytest.param(b"{}", "text/plain", 415, id="plain text"),
         pytest.param(b"{}", "application/json; charset=utf-16", 415, id="another charset"),

@@ -1,11 +1,16 @@
 """The description of the API."""
 
 import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from marshmallow import fields
+
+from service.core.api import RowSchema
 
 OF_THE_DESCRIPTION = {"api-docs.openapi_json", "docs.show_docs"}
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -64,6 +69,16 @@ def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
     ]
 
     assert silent == []
+
+
+def test_a_row_is_shown_under_the_names_of_its_schema() -> None:
+    class Shown(RowSchema):
+        number = fields.Integer(attribute="id")
+        made = fields.DateTime(data_key="made_at")
+
+    rows = [SimpleNamespace(id=7, made=datetime(2026, 1, 1, tzinfo=UTC), body="hidden")]
+
+    assert Shown(many=True).dump(rows) == [{"number": 7, "made_at": "2026-01-01T00:00:00+00:00"}]
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What can be wrong with an installation."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,19 +43,41 @@ def test_a_service_in_production_knows_its_proxies(
 
 
 @pytest.mark.parametrize(
-    ("storage", "workers", "is_well"),
+    ("is_on", "storage", "workers", "is_well"),
     [
-        pytest.param("memory://", 2, False, id="memory of two workers"),
-        pytest.param("memory://", 1, True, id="memory of one worker"),
-        pytest.param("redis://localhost", 2, True, id="shared"),
+        pytest.param(True, "memory://", 2, False, id="memory of two workers"),
+        pytest.param(True, "memory://", 1, True, id="memory of one worker"),
+        pytest.param(True, "redis://localhost", 2, True, id="shared"),
+        pytest.param(False, "redis://localhost", 2, False, id="off"),
     ],
 )
-def test_workers_count_together(storage: str, workers: int, is_well: bool) -> None:
+def test_workers_count_together(is_on: bool, storage: str, workers: int, is_well: bool) -> None:
     """R6.08."""
-    settings = {"RATELIMIT_STORAGE_URI": storage, "WEB_CONCURRENCY": workers}
-    config = Config("", {"APP_ENV": "production", **settings})
+    config = Config(
+        "",
+        {
+            "APP_ENV": "production",
+            "RATELIMIT_ENABLED": is_on,
+            "RATELIMIT_STORAGE_URI": storage,
+            "WEB_CONCURRENCY": workers,
+        },
+    )
 
     assert (list(doctor.limits_apart(config)) == []) is is_well
+
+
+def test_a_redis_that_is_away_is_found(make_app: Callable[..., Flask]) -> None:
+    """Z56."""
+    pytest.importorskip("redis", reason="The extra `redis` is not installed.")
+    app = make_app(RATELIMIT_ENABLED="1", RATELIMIT_STORAGE_URI="redis://127.0.0.1:1")
+
+    with app.app_context():
+        assert len(list(doctor.silent_redis(app.config))) == 1
+
+
+def test_counts_in_memory_need_no_redis(limited: Flask) -> None:
+    with limited.app_context():
+        assert list(doctor.silent_redis(limited.config)) == []
 
 
 @pytest.mark.parametrize(("threads", "is_well"), [(1, True), (3, True), (4, False)])

@@ -32,3 +32,12 @@ def test_a_client_is_who_a_trusted_proxy_says(
     app.add_url_rule("/client", view_func=show_client)
 
     assert app.test_client().get("/client", headers=SAID).get_json() == believed
+
+
+def test_a_proxy_that_speaks_https_makes_transport_strict(make_app: Callable[..., Flask]) -> None:
+    """R5.04, F12."""
+    app: Flask = make_app(PROXY_HOPS="1")
+
+    response = app.test_client().get("/healthz", headers=SAID)
+
+    assert "Strict-Transport-Security" in response.headers

@@ -5,10 +5,14 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from service.accounts.access import admit_registration
+from service.accounts.members import WrongCredentialsError
 from service.accounts.models import Member
-from service.accounts.throttle import TRIES_FOR_ACCOUNT_FROM_NETWORK
+from service.accounts.throttle import REGISTRATIONS_FROM_NETWORK, TRIES_FOR_ACCOUNT_FROM_NETWORK
 from service.board.models import Question
 from service.extensions import db
+from service.members.forms import PasswordForm
+from service.members.pages import beside_fields
 from tests.members.visitor import PASSWORD, Visitor
 from tests.page import Page
 
@@ -161,6 +165,18 @@ def test_who_tries_too_often_is_asked_to_wait(bea: Visitor) -> None:
     assert guesser.name_shown() == ""
 
 
+def test_who_registers_too_often_is_asked_to_wait(app: Flask, visitor: Visitor) -> None:
+    """A18, R6.08."""
+    with app.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+        for _ in range(REGISTRATIONS_FROM_NETWORK):
+            admit_registration()
+
+    response = visitor.register("Bea")
+
+    assert (response.status_code, "Retry-After" in response.headers) == (429, True)
+    assert "bea@example.com" in response.text
+
+
 def test_nothing_of_a_session_prepared_by_another_goes_on(bea: Visitor) -> None:
     """C13, R4.09."""
     attacker = Visitor(bea.app)
@@ -266,6 +282,16 @@ def test_a_password_that_will_not_do_changes_nothing(
 
     assert (response.status_code, wrong_fields(response.text)) == (422, [field])
     assert Visitor(bea.app).log_in("Bea").status_code == 303
+
+
+def test_a_password_that_was_changed_meanwhile_is_said_to_be_wrong(app: Flask) -> None:
+    with app.test_request_context():
+        form = PasswordForm()
+
+        with beside_fields(form):
+            raise WrongCredentialsError
+
+        assert form.current_password.errors == ["The e-mail address or the password is wrong."]
 
 
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/register"])
