@@ -1,3 +1,4 @@
+#!/bin/sh
 # What the entry point of the image `mariadb` does with these settings.
 set -eu
 if [ ! -d /var/lib/mysql/mysql ]; then

@@ -1,3 +1,4 @@
+#!/bin/sh
 # What the entry point of the image `postgres` does with these settings.
 set -eu
 as_postgres() { setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }

@@ -78,4 +78,4 @@ class Throttle(Base):
     key: Mapped[str] = mapped_column(exact_string(64), primary_key=True)
     failures: Mapped[int] = mapped_column(default=0)
     began_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-    blocked_until: Mapped[datetime] = mapped_column(UTCDateTime)
+    blocked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)

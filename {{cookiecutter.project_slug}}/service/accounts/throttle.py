@@ -88,7 +88,7 @@ def admit(attempt: Attempt | Registration, at: datetime) -> None:
     counts = _counts(limits, at)
     # A longer wait than the longest was set by a clock that was wrong.
     ends = [count.blocked_until for count in counts.values()]
-    if waits := [end - at for end in ends if at < end <= at + LONGEST_WAIT]:
+    if waits := [end - at for end in ends if end and at < end <= at + LONGEST_WAIT]:
         db.session.rollback()
         log.warning("excess_rate_limit_exceeded", network=attempt.network)
         raise TooManyAttemptsError(ceil(max(waits).total_seconds()))
@@ -96,7 +96,8 @@ def admit(attempt: Attempt | Registration, at: datetime) -> None:
         if count.began_at < at - FORGOTTEN_AFTER:
             count.failures, count.began_at = 0, at
         count.failures += 1
-        count.blocked_until = at + _wait(count.failures, limits[key])
+        excess = count.failures - limits[key]
+        count.blocked_until = at + _wait(excess) if excess >= 0 else None
     db.session.commit()
 
 
@@ -108,7 +109,7 @@ def take_back(attempt: Attempt) -> None:
     for key, count in _locked(attempt.limits()).items():
         is_of_network = key == _key("network", attempt.network)
         count.failures = max(count.failures - 1, 0) if is_of_network else 0
-        count.blocked_until = count.began_at
+        count.blocked_until = None
     db.session.commit()
 
 
@@ -135,17 +136,15 @@ def _locked(keys: Iterable[str]) -> dict[str, Throttle]:
 def _begin(key: str, at: datetime) -> None:
     # In a transaction of its own: one that made several rows could wait for another for ever.
     try:
-        db.session.execute(insert(Throttle).values(key=key, began_at=at, blocked_until=at))
+        db.session.execute(insert(Throttle).values(key=key, began_at=at))
         db.session.commit()
     except IntegrityError:
         # Another one has made it at the same moment.
         db.session.rollback()
 
 
-def _wait(failures: int, tries: int) -> timedelta:
-    if failures < tries:
-        return timedelta(0)
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - tries, 10))
+def _wait(excess: int) -> timedelta:
+    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(excess, 10))
 
 
 def _key(*parts: str) -> str:

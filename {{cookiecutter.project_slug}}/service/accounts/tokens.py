@@ -12,6 +12,7 @@ whoever reads the database can use none; a plain hash will do, because nobody gu
 Nothing here knows Flask or the database. The clock and the chance are arguments.
 """
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from secrets import token_bytes
 from typing import Any
 
 import jwt
+
+from service.core.ids import LARGEST_ID
 
 ACCESS_SECONDS = 15 * 60
 # How far the clocks of two machines may be apart (RFC 7519, section 4.1.4).
@@ -134,7 +137,7 @@ def _check_times(payload: dict[str, Any], seconds: int) -> None:
 
 def _claims(payload: dict[str, Any]) -> Claims:
     member, session = payload["sub"], payload["sid"]
-    if not (member.isascii() and member.isdecimal() and len(member) <= len(str(2**31))):
+    if not re.fullmatch("[1-9][0-9]{0,9}", member) or int(member) > LARGEST_ID:
         raise InvalidTokenError("sub is no id of a member")
     if not (isinstance(session, str) and session.isprintable()):
         raise InvalidTokenError("sid is no id of a session")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from service.core.logs import log
+from service.core.logs import log, request_id
 from service.extensions import db
 
 RETRY_AFTER_SECONDS = 5
@@ -102,7 +102,7 @@ def problem(error: HTTPException, status: int) -> str:
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": str(sentence(error, status)),
-        "instance": f"urn:request:{g.request_id}",
+        "instance": f"urn:request:{request_id.get()}",
     }
     told = getattr(error, "data", {})
     if code := told.get("code"):
@@ -135,7 +135,12 @@ def wrong_fields(told: dict[str, Any]) -> list[str]:
 
 def page(error: HTTPException, status: int) -> str:
     """Return the error as a page. It asks nothing of the database, which may be what failed."""
-    return render_template("error.html", status=status, sentence=sentence(error, status))
+    return render_template(
+        "error.html",
+        status=status,
+        sentence=sentence(error, status),
+        request_id=request_id.get(),
+    )
 
 
 def sentence(error: HTTPException, status: int) -> LazyString:

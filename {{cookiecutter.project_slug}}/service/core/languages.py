@@ -1,10 +1,13 @@
 """The language of each answer: what the reader's browser asks for, else the site's own."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import get_translations
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from service.extensions import babel
 
@@ -32,7 +35,14 @@ def language() -> str:
     own: str = current_app.config["BABEL_DEFAULT_LOCALE"]
     if not has_request_context():
         return own
-    return request.accept_languages.best_match(LANGUAGES) or own
+    return best(request.environ.get("HTTP_ACCEPT_LANGUAGE", "")) or own
+
+
+# A page asks several times, and browsers say the same few things.
+@lru_cache(maxsize=256)
+def best(accepted: str) -> str | None:
+    """Return the language that a header `Accept-Language` likes best, None where we have none."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES)
 
 
 def catalogue() -> NullTranslations:

@@ -121,7 +121,7 @@ def test_a_network_may_not_register_without_end(app: Flask, client: FlaskClient)
     with app.app_context():
         key = next(iter(Registration("127.0.0.0/24").limits()))
         many = REGISTRATIONS_FROM_NETWORK - 1
-        db.session.add(Throttle(key=key, failures=many, began_at=now(), blocked_until=now()))
+        db.session.add(Throttle(key=key, failures=many, began_at=now()))
         db.session.commit()
 
     last, too_many = register(client), register(client)
