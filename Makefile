@@ -5,10 +5,10 @@ OUT ?= ..
 SOURCE := {{cookiecutter.project_slug}}
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help new test check bench
+.PHONY: help new test test-container check bench
 
 help: ## Show these words
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 .venv/new: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -26,10 +26,14 @@ new: .venv/new ## Render a project into OUT (default: beside this folder); NO_IN
 test: .venv/test check ## Test the template: every variant, on every database that runs here
 	pytest -n auto $(ARGS)
 
+test-container: .venv/test ## Build the containers of each database's project and run them; needs Docker
+	pytest -p no:cacheprovider -s tests/container/checks.py $(ARGS)
+
 check: .venv/test ## Format, lint and types of the template's own code
 	ruff format --check .
 	ruff check .
 	mypy
+	zizmor --offline --quiet .github
 
 bench: .venv/test ## Print the figures of docs/performance.md
 	python -m bench

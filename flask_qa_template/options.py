@@ -77,6 +77,14 @@ def core_variants() -> list[dict[str, Any]]:
     return [dict(zip(core, values, strict=True)) for values in product(*choices)]
 
 
+def variant_name(answers: Mapping[str, Any]) -> str:
+    """Name a variant by its answers: `sqlite-forms-no_bootstrap`."""
+    return "-".join(
+        value if isinstance(value, str) else f"{'' if value else 'no_'}{key}"
+        for key, value in answers.items()
+    )
+
+
 def _term(term: str, words: dict[str, dict[str, Any]]) -> tuple[dict[str, Any], bool]:
     word = term.removeprefix("not ").strip()
     if word not in words:

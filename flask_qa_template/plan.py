@@ -19,7 +19,7 @@ PYTHON = r".venv\Scripts\python.exe" if IS_WINDOWS else ".venv/bin/python"
 BIN = PYTHON.rpartition("python")[0]
 INSTALL_SECONDS = 300
 DATABASE_SECONDS = 60
-ALL_BY_UV = "uv pip install --python .venv -r pyproject.toml --group dev"
+INSTALLING = "Installing what the service needs, and its tools"
 
 
 def plan(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,44 +37,64 @@ def steps(answers: Mapping[str, Any], uv: str | None, *, has_migrate: bool) -> l
     database = answers["database"]
     if answers["setup"]:
         return [*(uv_steps(uv) if uv else pip_steps()), database_step(PYTHON, BIN, database)]
-    if has_migrate:
-        return [database_step(sys.executable, "", database)]
     is_off = {"command": [], "why_not": "setup is off"}
-    return [pip_steps()[0] | is_off, database_step(PYTHON, BIN, database) | is_off]
+    if has_migrate:
+        return [lock_step(["uv lock"]) | is_off, database_step(sys.executable, "", database)]
+    venv, _packages, lock = pip_steps()
+    return [step | is_off for step in (venv, lock, database_step(PYTHON, BIN, database))]
 
 
 def uv_steps(uv: str) -> list[dict[str, Any]]:
-    """Return how uv makes `.venv` and installs the service and its tools."""
+    """Return how uv makes `.venv` and, in one go, the lock and what it names in `.venv`."""
     can_cache = os.access(Path.home(), os.W_OK) or "UV_CACHE_DIR" in os.environ
     start = [uv] if can_cache else [uv, "--no-cache"]
     return install_steps(
         [*start, "venv", "--python", sys.executable, ".venv"],
-        # Not compiled: the next step compiles what is used, on two processors.
-        [*start, *ALL_BY_UV.split()[1:]],
-        ["uv venv .venv", ALL_BY_UV],
+        # Not compiled: the next step compiles what is used, on two processors. Inexact: what a
+        # user has put into `.venv` stays. The Python is said, or a pin of the user's replaces it.
+        [*start, "sync", "--inexact", "--python", PYTHON],
+        ["uv sync"],
+        f"{INSTALLING}, and locking their versions",
     )
 
 
 def pip_steps() -> list[dict[str, Any]]:
-    """Return how venv makes `.venv` and pip installs the service and its tools.
+    """Return how venv makes `.venv` and pip installs the service and its tools, without a lock.
 
     The requirements come from the project: a pip older than 25.1 knows no groups, and a new venv
     has the pip of its Python. A person lets pip install uv.
     """
     install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--retries=1"]
-    by_hand = ["python3 -m venv .venv", f"{PYTHON} -m pip install uv", f"{BIN}{ALL_BY_UV}"]
-    venv, packages = install_steps([sys.executable, "-m", "venv", ".venv"], install, by_hand)
+    sync = [f"{PYTHON} -m pip install uv", f"{BIN}uv sync --inexact"]
+    by_hand = ["python3 -m venv .venv", *sync]
+    venv, packages = install_steps(
+        [sys.executable, "-m", "venv", ".venv"], install, by_hand, INSTALLING
+    )
     needed = [["project", "dependencies"], ["dependency-groups", "dev"]]
-    return [venv, packages | {"requirements": needed}]
+    return [venv, packages | {"requirements": needed}, lock_step(sync)]
 
 
-def install_steps(venv: list[str], packages: list[str], by_hand: list[str]) -> list[dict[str, Any]]:
+def install_steps(
+    venv: list[str], packages: list[str], by_hand: list[str], installing: str
+) -> list[dict[str, Any]]:
     """Return the two commands as steps."""
     step = {"seconds": INSTALL_SECONDS, "by_hand": by_hand, "folder": ".venv"}
     return [
         step | {"does": "Making .venv", "command": venv, "needless_with": PYTHON},
-        step | {"does": "Installing what the service needs, and its tools", "command": packages},
+        step | {"does": installing, "command": packages},
     ]
+
+
+def lock_step(by_hand: list[str]) -> dict[str, Any]:
+    """Return that there is no lock, because only uv makes one, and how a person gets it."""
+    return {
+        "does": "Locking the versions in uv.lock",
+        "command": [],
+        "why_not": "uv is not here",
+        "by_hand": by_hand,
+        "folder": None,
+        "needless_with": "uv.lock",
+    }
 
 
 def database_step(python: str, bin_folder: str, database: str) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Finish a project: take away what is switched off, write `.env`, do the steps of the plan.
 
-What there is to do was decided by `flask_qa_template.plan`. Only a project that would be broken
-fails the generation. Whatever else cannot be done is named, with the reason and with the commands
-that do it, and the exit status stays 0.
+`flask_qa_template.plan` decided what there is to do. Only what would break the project fails the
+generation; what else cannot be done is named, with the reason and the commands that do it.
 """
 # An import costs every run; what only some runs need is imported where they need it.
 # ruff: noqa: PLC0415
@@ -15,13 +14,15 @@ if __name__ == "__main__":
 
 import json
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-PLACEHOLDER = "replace-me"
 STOPPED = "you stopped it"
+LOCK_FROM_PYPI = "uv lock --default-index https://pypi.org/simple"
+ONLY_HERE = re.compile(r'registry = "((?!https?://)[^"]+|https?://(localhost|127\.|\[::1\])[^"]*)"')
 
 
 class Undone(NamedTuple):
@@ -44,7 +45,11 @@ def main() -> int:
     take_away(project, plan["switched_off"])
     if plan["asked_by_cookiecutter"] or not is_temporary(project):
         write_env(project)
-        say(farewell(project, do(plan["steps"], project)))
+        # Uv installs there, whatever a shell says for other projects.
+        os.environ["UV_PROJECT_ENVIRONMENT"] = str(project / ".venv")
+        is_locked = (project / "uv.lock").exists()
+        undone = do(plan["steps"], project)
+        say(farewell(project, undone + ([] if is_locked else withdraw_lock(project / "uv.lock"))))
     return 0
 
 
@@ -77,7 +82,7 @@ def write_env(project: Path) -> None:
 
 def with_secrets(example: str, fresh: Callable[[], str]) -> str:
     """Return the text with a fresh secret in place of each placeholder."""
-    first, *others = example.split(PLACEHOLDER)
+    first, *others = example.split("replace-me")
     return first + "".join(fresh() + text for text in others)
 
 
@@ -97,6 +102,16 @@ def do(steps: list[dict[str, Any]], project: Path) -> list[Undone]:
         if why and (step["folder"] == ".venv" or why == STOPPED):
             in_vain = "it comes after that"
     return undone
+
+
+def withdraw_lock(lock: Path) -> list[Undone]:
+    """Remove a lock that only this machine could install from, and say so."""
+    found = ONLY_HERE.search(lock.read_text(encoding="utf-8")) if lock.exists() else None
+    if not found:
+        return []
+    lock.unlink()
+    why = f"uv takes packages from {found[1]}, which nobody else has"
+    return [Undone("Locking the versions in uv.lock", why, [LOCK_FROM_PYPI])]
 
 
 def attempt(step: dict[str, Any], project: Path) -> str | None:
@@ -214,10 +229,10 @@ def farewell(project: Path, undone: list[Undone]) -> str:
     named = [f"Not done: {step.does} ({step.why})." for step in undone]
     by_hand = dict.fromkeys(command for step in undone for command in step.by_hand)
     bin_folder = ".venv\\Scripts\\" if os.name == "nt" else ".venv/bin/"
-    without_make = bin_folder if by_hand or (project / bin_folder).exists() else ""
+    start = bin_folder if bin_folder in "".join(by_hand) or (project / bin_folder).exists() else ""
     serve = [
-        f"make run     # or: {without_make}flask --app service --debug run",
-        f"make test    # or: {without_make}pytest",
+        f"make run     # or: {start}flask --app service --debug run",
+        f"make test    # or: {start}pytest",
     ]
     typed = [f"cd {folder_to_type(project)}", *by_hand, *serve]
     return "\n".join([*named, "", "Type next:", *(f"  {line}" for line in typed)])

@@ -4,10 +4,13 @@ The source tree's `pyproject.toml` has no valid name yet, and so no tool install
 """
 
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 PYPROJECT = Path(__file__).parent.parent / "{{cookiecutter.project_slug}}/pyproject.toml"
 
 if __name__ == "__main__":
     listed = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
-    print(*listed["project"]["dependencies"], *listed["dependency-groups"]["dev"], sep="\n")
+    extras = chain.from_iterable(listed["project"]["optional-dependencies"].values())
+    needed = (listed["project"]["dependencies"], extras, listed["dependency-groups"]["dev"])
+    print(*chain.from_iterable(needed), sep="\n")

@@ -102,12 +102,12 @@ def served(project: Any) -> Iterator[str]:
         server.communicate(timeout=10)
 
 
-def status(address: str) -> int:
-    """Return the status of a page; 0 where nobody answers yet."""
+def status(address: str, seconds: float = 5) -> int:
+    """Return the status of a page; 0 where nobody answers, or not within so many seconds."""
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=seconds) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
-    except (urllib.error.URLError, ConnectionError):
+    except OSError:
         return 0

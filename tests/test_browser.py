@@ -1,76 +1,22 @@
 """The pages as people meet them: in Chromium, in both themes and both languages."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browsers import THEMES, seeded_site
 from tests.conftest import Project
-from tests.servers import need, served
 
-THEMES = [
-    pytest.param(True, id="Bootstrap", marks=pytest.mark.xdist_group("Bootstrap")),
-    pytest.param(False, id="plain stylesheet", marks=pytest.mark.xdist_group("plain stylesheet")),
-]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PAGES = ["/", "/main/question", "/main/question/1", "/api/v1/docs", "/nothing/here", "/?q=Flask"]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Start the system's Chromium."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        need("Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session", params=THEMES)
 def site(request: pytest.FixtureRequest, bake_once: Callable[..., Project]) -> Iterator[str]:
-    """Serve a project of the theme, with some questions."""
-    project = bake_once(database="sqlite", forms=True, bootstrap=request.param)
-    seeded = project.run("flask", "--app", "service", "seed", "--questions", "30")
-    assert seeded.status == 0, seeded.err
-    with served(project) as address:
+    """Serve a project of the theme, in which anybody asks and answers."""
+    with seeded_site(bake_once, auth="none", bootstrap=request.param) as address:
         yield address
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """Open a window of a reader who speaks English."""
-    context = chromium.new_context(locale="en-US", viewport={"width": 1000, "height": 760})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def complaints(context: BrowserContext) -> list[str]:
-    """Collect what the browser complains about: policy, scripts, what cannot be loaded."""
-    heard: list[str] = []
-    context.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
-    context.on("weberror", lambda error: heard.append(str(error.error)))
-    context.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
-    return heard
-
-
-@pytest.fixture
-def page(context: BrowserContext, complaints: list[str]) -> Page:  # noqa: ARG001 - heard from the start.
-    """Open a page."""
-    return context.new_page()
 
 
 @pytest.mark.parametrize("path", PAGES)

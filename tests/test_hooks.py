@@ -20,6 +20,8 @@ import pytest
 from flask_qa_template.options import REPOSITORY
 from tests.conftest import TOP_FOLDER, Template, make
 
+PYPI = "https://pypi.org/simple"
+LOCK = '[[package]]\nname = "flask"\nsource = {{ registry = "{index}" }}\n'
 EMPTIED = ["service/forms", "tests/forms", "service/bootstrap", "tests/bootstrap"]
 
 
@@ -170,6 +172,29 @@ def test_complete_migration_stays_when_the_database_is_away(
     assert (versions.exists(), undone.by_hand) == (True, ["try less"])
 
 
+@pytest.mark.parametrize(
+    ("index", "stays"),
+    [
+        (PYPI, True),
+        ("https://packages.example.com/pypi/simple", True),
+        ("http://localhost:3141/root/pypi/+simple", False),
+        ("http://127.0.0.1:8080/simple", False),
+        ("http://[::1]:8080/simple", False),
+        ("/opt/wheels", False),
+        ("../wheels", False),
+    ],
+)
+def test_lock_stays_where_others_can_install_from_it(
+    hook: ModuleType, tmp_path: Path, index: str, *, stays: bool
+) -> None:
+    lock = tmp_path / "uv.lock"
+    lock.write_text("".join(LOCK.format(index=one) for one in (index, PYPI)), "utf-8")
+
+    undone = hook.withdraw_lock(lock)
+
+    assert (lock.exists(), not undone) == (stays, stays)
+
+
 def test_requirements_come_from_the_project(hook: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["flask>=3"]\n', "utf-8")
 
@@ -283,8 +308,38 @@ def test_poor_machine_gets_a_project_and_the_commands(template: Template, instal
     assert (run.status, run.err) == (0, "")
     assert "Not done: " in run.out
     assert "  .venv/bin/flask --app service db upgrade\n" in run.out
+    assert re.search(r"^  \S*uv sync", run.out, re.MULTILINE), "This makes the lock as well."
     assert not (template.project / ".venv").exists()
     assert (template.project / ".env").exists(), installer
+
+
+@pytest.fixture
+def local_index(stub: Callable[[str, str], Path]) -> str:
+    """Make a uv that knows no index but one of this machine."""
+    index = "http://localhost:3141/simple"
+    stub("uv", f"case $1 in sync) echo 'registry = \"{index}\"' > uv.lock; esac")
+    return index
+
+
+def test_lock_of_an_index_that_nobody_else_has_is_not_left(
+    template: Template, local_index: str
+) -> None:
+    run = template.render("setup=yes")
+
+    assert (run.status, (template.project / "uv.lock").exists()) == (0, False)
+    assert f"uv takes packages from {local_index}, which nobody else has" in run.out
+    assert f"  uv lock --default-index {PYPI}\n" in run.out
+
+
+@pytest.mark.usefixtures("local_index")
+def test_lock_that_a_user_has_is_not_judged(template: Template) -> None:
+    """It is safe to generate again over a project whose team shares a machine's index."""
+    template.render("setup=no")
+    (template.project / "uv.lock").touch()
+
+    run = template.render("setup=yes", "-f")
+
+    assert (run.status, (template.project / "uv.lock").exists()) == (0, True)
 
 
 def test_home_that_cannot_be_written_is_enough(
@@ -359,7 +414,7 @@ def test_ctrl_c_names_what_is_not_done(
         out, _err = process.communicate(timeout=20)
 
     assert "Not done: Making .venv (you stopped it)." in out
-    assert "  uv venv .venv\n" in out
+    assert "  uv sync\n" in out
     assert not (template.project / ".venv").exists()
     wait_for(lambda: not Path(f"/proc/{marker.read_text('utf-8').strip()}").exists())
 

@@ -10,7 +10,15 @@ from flask_qa_template import options
 from flask_qa_template.lines import TAG
 from flask_qa_template.plan import steps
 
-ALL_ON = {"database": "postgresql", "forms": True, "bootstrap": True, "license": "MIT"}
+ALL_ON = {
+    "database": "postgresql",
+    "auth": "jwt",
+    "forms": True,
+    "bootstrap": True,
+    "deploy": "docker",
+    "ci": "github",
+    "license": "MIT",
+}
 # Running the source tree in place leaves these; none of them is part of it.
 LEFT_BY_RUNS = {"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache", "instance"}
 
@@ -62,10 +70,14 @@ def test_word_names_an_answer_that_can_be_given(word: str) -> None:
 
 
 def test_every_choice_has_a_word() -> None:
-    """Marks and paths can speak of every answer to a question that changes the project."""
+    """Marks and paths can speak of every answer to a question; for `none` they say `not`."""
     asked = options.questions()
     choices = {
-        (key, value) for key in asked if isinstance(asked[key], list) for value in asked[key]
+        (key, value)
+        for key in asked
+        if isinstance(asked[key], list)
+        for value in asked[key]
+        if value != "none"
     }
 
     named = {pair for word in options.declaration()["words"].values() for pair in word.items()}
@@ -77,11 +89,13 @@ def test_trace_belongs_to_a_word() -> None:
 
 
 def test_core_variants_are_every_combination() -> None:
-    """Three databases, with and without forms, with and without Bootstrap."""
+    """Three databases, with and without members, forms and Bootstrap."""
     variants = {tuple(variant.values()) for variant in options.core_variants()}
 
     assert variants == set(
-        itertools.product(["sqlite", "mysql", "postgresql"], [True, False], [True, False])
+        itertools.product(
+            ["sqlite", "mysql", "postgresql"], ["jwt", "none"], [True, False], [True, False]
+        )
     )
 
 
@@ -131,15 +145,31 @@ def test_uv_is_used_where_there_is_one() -> None:
     assert {step["command"][0] for step in steps(answers, "/uv", has_migrate=False)[:2]} == {"/uv"}
 
 
+def test_lock_is_made_by_uv_in_one_go_with_the_installation() -> None:
+    """To lock on its own would cost a second resolution."""
+    _venv, packages, _database = steps({**ALL_ON, "setup": True}, "/uv", has_migrate=False)
+
+    assert packages["command"][1] == "sync"
+
+
+@pytest.mark.parametrize("has_migrate", [True, False])
+@pytest.mark.parametrize("setup", [True, False])
+def test_lock_that_nobody_makes_is_named(*, setup: bool, has_migrate: bool) -> None:
+    undone = steps({**ALL_ON, "setup": setup}, None, has_migrate=has_migrate)
+
+    (lock,) = [step for step in undone if step.get("needless_with") == "uv.lock"]
+    assert (bool(lock["why_not"]), "uv" in lock["by_hand"][-1]) == (True, True)
+
+
 def test_interpreter_without_flask_migrate_does_nothing() -> None:
     answers = {**ALL_ON, "setup": False}
 
     commands = [step["command"] for step in steps(answers, None, has_migrate=False)]
-    assert commands == [[], []]
+    assert commands == [[], [], []]
 
 
 def test_sqlite_needs_no_command_that_creates_the_database() -> None:
     answers = {**ALL_ON, "database": "sqlite", "setup": False}
 
-    (database,) = steps(answers, None, has_migrate=True)
+    *_lock, database = steps(answers, None, has_migrate=True)
     assert database["by_hand_with_migrations"] == ["flask --app service db upgrade"]

@@ -1,24 +1,21 @@
-"""The answers that change no code: licence, language, setup; each pair of them occurs."""
+"""The answers that change no code: licence, language, deploy, CI; each pair of two occurs."""
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from allpairspy import AllPairs
 
-from flask_qa_template.options import core_variants, declaration, questions
-from tests.conftest import Project
+from flask_qa_template.options import declaration, questions, variant_name
+from tests.conftest import Project, bake_into
+from tests.test_variants import expected_files, traces_of_what_is_off
 
-OTHER = [
-    key
+ASKED = {
+    key: choices if isinstance(choices, list) else [True, False]
     for key, choices in questions().items()
-    if not isinstance(choices, str) and key not in {*declaration()["core"], "setup"}
-]
-PAIRS = [
-    dict(zip([*OTHER, "core"], values, strict=True))
-    for values in AllPairs([*(questions()[key] for key in OTHER), core_variants()])
-]
+    if not isinstance(choices, str) and key != "setup"
+}
+PAIRS = [dict(zip(ASKED, values, strict=True)) for values in AllPairs([*ASKED.values()])]
 FIRST_LINES = {
     "Proprietary": "All rights reserved",
     "MIT": "MIT License",
@@ -27,12 +24,24 @@ FIRST_LINES = {
 }
 
 
-@pytest.fixture(params=PAIRS, ids=lambda pair: f"{pair['license']}-{pair['language']}")
-def project(request: pytest.FixtureRequest, bake: Callable[..., Project]) -> Project:
-    """Bake a project of the pair."""
-    answers: dict[str, Any] = request.param
-    others = {key: answers[key] for key in OTHER}
-    return bake(**answers["core"], **others)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(answers, id=variant_name(answers), marks=pytest.mark.xdist_group(str(number)))
+        for number, answers in enumerate(PAIRS)
+    ],
+)
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Bake a project of the pairs; its hook finds no server on which it could leave a database."""
+    return bake_into(tmp_path_factory.mktemp("pairs"), request.param, {"DB_PORT": "1"})
+
+
+def test_the_files_are_exactly_those_expected(project: Project) -> None:
+    assert project.files() == expected_files(dict(project.answers))
+
+
+def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
+    assert traces_of_what_is_off(project) == []
 
 
 def test_the_licence_is_the_one_asked_for(project: Project) -> None:

@@ -8,29 +8,20 @@ import os
 import re
 import subprocess
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flask_qa_template.options import core_variants, declaration, holds
+from flask_qa_template.options import core_variants, declaration, holds, variant_name
 from tests.conftest import Project
 from tests.servers import served, status
 
 EXPECTED_FILES = Path(__file__).with_name("expected_files.txt")
-
-
-def name(answers: dict[str, Any]) -> str:
-    """Name a variant by its answers: `sqlite-forms-no_bootstrap`."""
-    return "-".join(
-        value if isinstance(value, str) else f"{'' if value else 'no_'}{key}"
-        for key, value in answers.items()
-    )
-
-
 VARIANTS = [
-    pytest.param(answers, id=name(answers), marks=pytest.mark.xdist_group(name(answers)))
-    for answers in core_variants()
+    pytest.param(answers, id=name, marks=pytest.mark.xdist_group(name))
+    for name, answers in ((variant_name(answers), answers) for answers in core_variants())
 ]
 
 
@@ -52,7 +43,8 @@ def test_the_files_are_exactly_those_expected(project: Project) -> None:
     assert project.files() == expected_files(dict(project.answers))
 
 
-def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
+def traces_of_what_is_off(project: Project) -> list[str]:
+    """Return each word that no project with these answers may hold, with the file that does."""
     words = [
         word
         for option, traces in declaration()["traces"].items()
@@ -64,36 +56,36 @@ def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
         for path in project.files()
     }
 
-    found = [
+    return [
         f"{path}: {word}"
         for path, text in texts.items()
         for word in [*words, "[template]", "cookiecutter", "flask_qa_template"]
         if word in text.lower()
     ]
 
-    assert found == []
+
+def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
+    assert traces_of_what_is_off(project) == []
 
 
 def test_make_check_has_nothing_to_say(project: Project) -> None:
-    done = project.run("make", "check")
+    """The slow tests, which start servers, differ between variants by nothing but the database."""
+    is_first = {"auth": "jwt", "forms": True, "bootstrap": True}.items() <= project.answers.items()
+    leave_out = {} if is_first else {"PYTEST_ADDOPTS": "-m 'not slow'"}
+
+    done = project.run("make", "check", **leave_out)
 
     assert done.status == 0, f"{done.out}\n{done.err}"
 
 
-def test_each_migration_goes_up_down_and_up_again(project: Project) -> None:
-    for command in ("downgrade base", "upgrade", "check"):
-        done = project.run("flask", "--app", "service", "db", *command.split())
-
-        assert done.status == 0, f"{command}: {done.out}\n{done.err}"
-
-
-def test_four_upgrades_at_once_all_succeed(project: Project) -> None:
+def test_migrations_go_down_and_by_four_upgrades_at_once_up_again(project: Project) -> None:
     """R7.06, Z44."""
-    assert project.run("flask", "--app", "service", "db", "downgrade", "base").status == 0
-
+    down = project.run("flask", "--app", "service", "db", "downgrade", "base")
     upgrades = [project.start("flask", "--app", "service", "db", "upgrade") for _ in range(4)]
     outputs = [upgrade.communicate(timeout=60)[0] for upgrade in upgrades]
+    check = project.run("flask", "--app", "service", "db", "check")
 
+    assert (down.status, check.status) == (0, 0), down.err + check.out
     assert [upgrade.returncode for upgrade in upgrades] == [0] * 4, "\n".join(outputs)
     assert sum("Running upgrade" in output for output in outputs) == 1
 
@@ -104,21 +96,26 @@ def test_doctor_finds_nothing_wrong(project: Project) -> None:
     assert done.status == 0, done.out
 
 
-def test_the_service_runs_and_is_ready(project: Project) -> None:
+@pytest.fixture(scope="session")
+def address(project: Project) -> Iterator[str]:
+    """Run the project's development server."""
     with served(project) as address:
-        for page in ("/", "/readyz", "/api/v1/questions", "/api/v1/docs"):
-            assert status(address + page) == 200, page
+        yield address
 
 
-def test_the_form_page_is_there_only_with_forms(project: Project) -> None:
-    with served(project) as address:
-        expected = 200 if project.answers["forms"] else 404
-
-        assert status(f"{address}/main/question") == expected
+@pytest.mark.parametrize("page", ["/", "/readyz", "/api/v1/questions", "/api/v1/docs"])
+def test_the_service_runs_and_is_ready(address: str, page: str) -> None:
+    assert status(address + page) == 200
 
 
-def test_no_page_names_another_host(project: Project) -> None:
-    with served(project) as address, urllib.request.urlopen(address) as page:
+def test_the_form_page_is_there_only_with_forms(project: Project, address: str) -> None:
+    expected = 200 if project.answers["forms"] else 404
+
+    assert status(f"{address}/main/question") == expected
+
+
+def test_no_page_names_another_host(address: str) -> None:
+    with urllib.request.urlopen(address) as page:
         html = page.read().decode()
 
     assert re.findall(r"(?:src|href)=\"(?:https?:)?//[^\"]*", html) == []
@@ -127,11 +124,16 @@ def test_no_page_names_another_host(project: Project) -> None:
 def test_the_lines_of_the_environment_example_are_all_settings(project: Project) -> None:
     listed = (project.path / ".env.example").read_text(encoding="utf-8")
     config = (project.path / "service/config.py").read_text(encoding="utf-8")
+    containers = (project.path / "compose.yaml").read_text(encoding="utf-8")
 
     names = re.findall(r"^#?([A-Z][A-Z_]+)=", listed, re.MULTILINE)
+    known = {
+        *re.findall(r"^    ([A-Z_]+) = (?:fields|Words)", config, re.MULTILINE),
+        *re.findall(r"\${([A-Z_]+)", containers),
+    }
 
     assert names
-    assert [setting for setting in names if f"    {setting} = " not in config] == []
+    assert [name for name in names if name not in known] == []
 
 
 def test_the_service_needs_no_other_file_of_the_project(project: Project, tmp_path: Path) -> None:
@@ -146,3 +148,12 @@ def test_the_service_needs_no_other_file_of_the_project(project: Project, tmp_pa
     )
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("database", ["mysql", "postgresql"])
+def test_the_tests_of_a_project_stop_at_once_without_its_server(bake: Any, database: str) -> None:
+    done = bake(database=database).run("pytest", "-q", "-n", "2")
+
+    errors = re.findall(r"^ERROR ", done.out, re.MULTILINE)
+    assert (done.status, len(errors) <= 2) == (2, True), done.out
+    assert "Interrupted: Error: The database says" in done.out

@@ -1,37 +1,61 @@
 """The application under test, on a database of its own that is gone afterwards."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from io import StringIO
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
 from service import create_app
-from service.board.models import Question
-from service.config import ROOT, database_url, load_settings, said
+from service.board.models import Answer, Question
+from service.config import ROOT, load_settings, said
+from service.core import logs
+from service.core.migrations import newest_revisions
 from service.extensions import Base, db
+from tests.accounts.people import client_of_member, kept_member  # [template] if auth
 
-SETTINGS = {"APP_ENV": "testing", "SECRET_KEY": "only the tests know this, and they tell"}
+SETTINGS = {
+    "APP_ENV": "testing",
+    # Tests send more in a minute than people do; those of the limits turn them on.
+    "RATELIMIT_ENABLED": "0",
+    "SECRET_KEY": "only the tests know this and they tell all",
+    "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
+    "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
+}
+pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
+
+MakeWriter = Callable[[Flask], FlaskClient]
+MakeQuestion = Callable[..., Question]
+MakeAnswer = Callable[..., Answer]
+Log = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
 def settings() -> dict[str, str]:
     """Name the settings of the tests: this project's own, and a database beside its own."""
-    url = database_url(load_settings({**said(ROOT / ".env", os.environ), **SETTINGS}))
+    own = load_settings({**said(ROOT / ".env", os.environ), **SETTINGS})
+    url = own["SQLALCHEMY_DATABASE_URI"]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     url = url.set(database=f"{url.database}_test{worker}")
     return {**SETTINGS, "DATABASE_URL": url.render_as_string(hide_password=False)}
 
 
 @pytest.fixture(scope="session")
-def app(settings: dict[str, str]) -> Iterator[Flask]:
-    """Make the application, with empty tables."""
+def app(settings: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Make the application, with empty tables; without its database there are no tests at all."""
     app = create_app(settings)
-    app.test_cli_runner().invoke(args=["create-database"])
+    created = app.test_cli_runner().invoke(args=["create-database"])
+    if created.exit_code:
+        request.session.shouldstop = created.output
+        pytest.fail(created.output, pytrace=False)
     with app.app_context():
         url = db.engine.url
         db.drop_all()
@@ -57,6 +81,12 @@ def make_app(settings: dict[str, str], app: Flask) -> Iterator[Callable[..., Fla
             db.engine.dispose()
 
 
+@pytest.fixture
+def limited(make_app: Callable[..., Flask]) -> Flask:
+    """Make an application with its limits on, and nothing counted yet."""
+    return make_app(RATELIMIT_ENABLED="1")
+
+
 @pytest.fixture(autouse=True)
 def _isolate(app: Flask) -> Iterator[None]:
     """Leave no row behind for the next test."""
@@ -65,6 +95,16 @@ def _isolate(app: Flask) -> Iterator[None]:
         for table in reversed(Base.metadata.sorted_tables):
             db.session.execute(table.delete())
         db.session.commit()
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """Catch the log: what it says, event by event."""
+    heard = StringIO()
+    with redirect_stderr(heard):
+        logs.configure("json", "INFO")
+    yield lambda: [json.loads(line) for line in heard.getvalue().splitlines()]
+    logs.configure("json", "INFO")
 
 
 @pytest.fixture
@@ -80,13 +120,76 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.fixture
-def question_id(app: Flask) -> int:
+def make_writer() -> MakeWriter:
+    """Make browsers, or programs, that may ask and answer."""
+
+    def make(app: Flask) -> FlaskClient:
+        return client_of_member(app)  # [template] if auth
+        return app.test_client()  # [template] if not auth
+
+    return make
+
+
+@pytest.fixture
+def writer(app: Flask, make_writer: MakeWriter) -> FlaskClient:
+    """Make a browser, or a program, that may ask and answer."""
+    return make_writer(app)
+
+
+@pytest.fixture
+def make_question() -> MakeQuestion:
+    """Make questions that are not kept yet."""
+
+    def make(**values: Any) -> Question:
+        usual = {
+            "title": "How do I begin?",
+            "body": "I have no idea.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Question(**{**usual, **values})
+
+    return make
+
+
+@pytest.fixture
+def make_answer() -> MakeAnswer:
+    """Make answers that are not kept yet."""
+
+    def make(question_id: int, **values: Any) -> Answer:
+        usual = {
+            "question_id": question_id,
+            "body": "So.",
+            "author_id": kept_member(),  # [template] if auth
+        }
+        return Answer(**{**usual, **values})
+
+    return make
+
+
+@pytest.fixture
+def question_id(app: Flask, make_question: MakeQuestion) -> int:
     """Ask a question without an answer."""
     with app.app_context():
-        question = Question(title="How do I begin?", body="I have installed everything.")
+        question = make_question()
         db.session.add(question)
         db.session.commit()
         return question.id
+
+
+@pytest.fixture
+def stamp(app: Flask) -> Iterator[None]:
+    """Say in the database that it has the newest tables."""
+    with app.app_context():
+        db.session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        for revision in newest_revisions():
+            db.session.execute(
+                text("INSERT INTO alembic_version VALUES (:name)"), {"name": revision}
+            )
+        db.session.commit()
+    yield
+    with app.app_context():
+        db.session.execute(text("DROP TABLE alembic_version"))
+        db.session.commit()
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from webargs.flaskparser import use_args
 
 from service.board import posts
 from service.board.models import Question
+from service.board.rules import SEARCHING
 from service.board.schemas import PAGE_SIZE, AnswersQuery, QuestionsQuery
 from service.core.cursors import Cursor
+from service.core.rates import count
 
 bp = Blueprint("main", __name__, template_folder="templates")
 
@@ -18,6 +20,8 @@ bp = Blueprint("main", __name__, template_folder="templates")
 @use_args(QuestionsQuery(), location="query")
 def index(query: dict[str, Any]) -> str:
     """Show the questions, the newest first."""
+    if query["q"]:
+        count(SEARCHING)
     page = posts.list_questions(query["sort"], query["q"], query["after"], PAGE_SIZE)
     return render_template("index.html", page=page, search=query["q"], sort=query["sort"])
 

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields
 
+from service.board.authors import AuthorField  # [template] if auth
 from service.board.posts import ANSWERS, NEWEST, QUESTIONS, Sort
 from service.board.rules import BODY, SEARCH, SUBMISSION, TITLE
 from service.core.api import RowSchema, StrictSchema
@@ -27,7 +28,7 @@ class AnswerBody(StrictSchema):
 
 
 class Submission(Schema):
-    """The header that makes a request safe to send twice: the second makes nothing new."""
+    """The header that makes a request safe to send twice: the same again makes nothing new."""
 
     submission = TextField(SUBMISSION, data_key="Idempotency-Key", load_default=None)
 
@@ -60,6 +61,11 @@ class QuestionSchema(RowSchema):
     id = fields.Integer()
     title = fields.String()
     body = fields.String()
+    # [template] if auth
+    author = AuthorField()
+    score = fields.Integer()
+    accepted_answer_id = fields.Integer(allow_none=True)
+    # [template] endif
     answer_count = fields.Integer()
     created_at = fields.DateTime()
     updated_at = fields.DateTime()
@@ -71,6 +77,10 @@ class AnswerSchema(RowSchema):
     id = fields.Integer()
     question_id = fields.Integer()
     body = fields.String()
+    # [template] if auth
+    author = AuthorField()
+    score = fields.Integer()
+    # [template] endif
     created_at = fields.DateTime()
     updated_at = fields.DateTime()
 

@@ -2,7 +2,10 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import (
+    Iterator,
+    Sequence,  # [template] if auth
+)
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import insert
 
 from service.board.models import Answer, Question
+from service.board.seed_members import add_votes, seeded_members  # [template] if auth
 from service.core.columns import now
 from service.core.database import told_plainly
 from service.extensions import db
@@ -40,6 +44,7 @@ def seed(questions: int) -> None:
     texts = json.loads(TEXTS.read_text(encoding="utf-8"))
     # Made up the same way each time: nothing here is a secret.
     author = Author(texts[current_app.config["BABEL_DEFAULT_LOCALE"]], random.Random(questions))  # noqa: S311
+    author.member_ids = seeded_members()  # [template] if auth
     with click.progressbar(length=questions, label="Seeding") as progress:
         for start in range(0, questions, BATCH):
             count = min(BATCH, questions - start)
@@ -55,11 +60,16 @@ def add_questions(author: "Author", count: int) -> None:
     db.session.flush()
     if answers := [answer for question in questions for answer in author.answers(question)]:
         db.session.execute(insert(Answer), answers)
+    add_votes([row.id for row in questions], author.member_ids, author.choose)  # [template] if auth
     db.session.commit()
 
 
 class Author:
     """Makes up posts out of a language's phrases."""
+
+    # [template] if auth
+    member_ids: Sequence[int]
+    # [template] endif
 
     def __init__(self, texts: dict[str, list[str]], choose: random.Random) -> None:
         """Take the phrases, and the chance that chooses among them."""
@@ -74,6 +84,7 @@ class Author:
             title=self._title(),
             body=" ".join(self.choose.sample(self.texts["bodies"], 2)),
             answer_count=self.choose.randint(0, MOST_ANSWERS),
+            author_id=self.choose.choice(self.member_ids),  # [template] if auth
             created_at=asked_at,
             updated_at=asked_at,
         )
@@ -85,6 +96,7 @@ class Author:
             yield {
                 "question_id": question.id,
                 "body": self.choose.choice(self.texts["answers"]),
+                "author_id": self.choose.choice(self.member_ids),  # [template] if auth
                 "created_at": answered_at,
                 "updated_at": answered_at,
             }

@@ -1,10 +1,10 @@
 """The commands `create-database` and `doctor` of `flask --app service`."""
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from service.core import doctor
+from service.core.checks import checks
 from service.core.database import told_plainly
 from service.core.mysql import create_mysql_database  # [template] if mysql
 from service.core.postgresql import create_postgresql_database  # [template] if postgresql
@@ -32,11 +32,13 @@ def create_database() -> None:
 @with_appcontext
 def examine() -> None:
     """Tell what is wrong with this installation, and the cure."""
-    findings = doctor.findings()
-    for finding in findings:
-        mark = click.style("ok  ", fg="green") if finding.is_well else click.style("BAD ", fg="red")
-        click.echo(f"{mark} {finding.subject}")
-        if not finding.is_well:
-            click.echo(f"     {finding.cure}")
-    if not all(finding.is_well for finding in findings):
+    is_well = True
+    for check in checks(current_app):
+        problems = list(check.problems(current_app.config))
+        mark = click.style("BAD ", fg="red") if problems else click.style("ok  ", fg="green")
+        click.echo(f"{mark} {check.subject}")
+        for problem in problems:
+            click.echo(f"     {problem}")
+        is_well = is_well and not problems
+    if not is_well:
         raise SystemExit(1)

@@ -41,6 +41,8 @@ def pool(config: Config) -> dict[str, Any]:
         "max_overflow": config["DB_MAX_OVERFLOW"],
         "pool_recycle": config["DB_POOL_RECYCLE_SECONDS"],
         "pool_timeout": config["DB_POOL_TIMEOUT_SECONDS"],
+        # An error's message, which is logged, tells nothing of what people wrote.
+        "hide_parameters": True,
         # [template] if not sqlite
         # Tried before it is lent, so that a restarted server costs nobody a request.
         "pool_pre_ping": True,

@@ -1,71 +1,100 @@
-"""What can be wrong with an installation, and the cure of each."""
+"""What the ground floor looks at when somebody asks the doctor; `checks.py` has the list."""
 
 import os
 import stat
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from flask import current_app
+from flask import Config, Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.config import PLACEHOLDER, ROOT
+from service.config import ROOT
+from service.core.checks import Check, add_check
 from service.core.migrations import current_revisions, newest_revisions
+from service.core.rates import counts, is_redis
 from service.extensions import db
+from service.production import is_production
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; the cure says what to do where it is not well."""
-
-    subject: str
-    is_well: bool
-    cure: str
-
-
-def findings() -> list[Finding]:
-    """Return everything that was looked at, in the order in which to cure it."""
-    reachable = database_answers()
-    return [
-        secret_key(current_app.config["SECRET_KEY"]),
-        env_file(ROOT / ".env"),
-        Finding(
-            "the database answers",
-            reachable,
-            "Start the database server and look at DATABASE_URL or the DB_ settings; a database "
-            "that does not exist yet is made by: flask --app service create-database",
-        ),
-        Finding(
-            "the database has the newest tables",
-            reachable and current_revisions() == newest_revisions(),
-            "Apply what is left: flask --app service db upgrade; where migrations/ is missing, "
-            "first: flask --app service db init, and: flask --app service db migrate -m initial",
-        ),
-    ]
+def init_app(app: Flask) -> None:
+    """Add the checks."""
+    for check in (
+        Check("`.env` is for its owner's eyes only", lambda _: open_file(ROOT / ".env")),
+        Check("the proxies in front are counted", uncounted_proxies),
+        Check("limits hold for all workers together", limits_apart),
+        Check("the Redis of the limits answers", silent_redis),
+        Check("there is a connection for each thread", scarce_connections),
+        Check("the database answers", silent_database, needs_database=True),
+        Check("the database has the newest tables", old_tables, needs_database=True),
+    ):
+        add_check(app, check)
 
 
-def secret_key(key: str) -> Finding:
-    """Look whether the key is one that nobody else knows."""
-    return Finding(
-        "SECRET_KEY is a secret",
-        PLACEHOLDER not in key,
-        'Make one: python -c "import secrets; print(secrets.token_urlsafe(48))"',
-    )
+def open_file(path: Path) -> Iterator[str]:
+    """Yield that other users of this machine could read the secrets."""
+    # Windows has no such modes.
+    if os.name != "nt" and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield f"chmod 600 {path}"
 
 
-def env_file(path: Path) -> Finding:
-    """Look whether other users of this machine could read the secrets."""
-    is_private = (
-        os.name == "nt" or not path.exists() or not stat.S_IMODE(path.stat().st_mode) & 0o077
-    )
-    return Finding(".env is readable by its owner only", is_private, "chmod 600 .env")
+def uncounted_proxies(config: Config) -> Iterator[str]:
+    """Yield that nobody is believed, though production needs a proxy in front."""
+    if is_production(config) and not config["PROXY_HOPS"]:
+        yield (
+            "PROXY_HOPS is 0: all clients seem to be one, and none to come over HTTPS. "
+            "Set it to the number of proxies in front, 1 as a rule."
+        )
 
 
-def database_answers() -> bool:
-    """Return whether a statement comes back."""
+def limits_apart(config: Config) -> Iterator[str]:
+    """Yield that a client may do more than the limits say."""
+    if is_production(config) and not config["RATELIMIT_ENABLED"]:
+        yield "RATELIMIT_ENABLED is off: anybody may do anything as often as they can. Set it to 1."
+    is_apart = not is_redis(config["RATELIMIT_STORAGE_URI"]) and config["WEB_CONCURRENCY"] > 1
+    if is_production(config) and is_apart:
+        yield "RATELIMIT_STORAGE_URI is the memory of each worker. Name a Redis that they share."
+
+
+def silent_redis(config: Config) -> Iterator[str]:
+    """Yield that each worker counts for itself, because nobody answers."""
+    is_asked = config["RATELIMIT_ENABLED"] and is_redis(config["RATELIMIT_STORAGE_URI"])
+    if is_asked and not counts().shared.storage.check():
+        yield "Start the Redis that RATELIMIT_STORAGE_URI names, or look at the address."
+
+
+def scarce_connections(config: Config) -> Iterator[str]:
+    """Yield that threads may wait for each other's connections."""
+    connections = config["DB_POOL_SIZE"] + config["DB_MAX_OVERFLOW"]
+    threads = config["WEB_THREADS"]
+    if connections < threads:
+        yield (
+            f"{connections} connections are few for WEB_THREADS={threads}. "
+            "Raise DB_POOL_SIZE or DB_MAX_OVERFLOW."
+        )
+
+
+def silent_database(_config: Config) -> Iterator[str]:
+    """Yield that no statement comes back."""
     try:
         db.session.execute(text("SELECT 1"))
     except SQLAlchemyError:
         db.session.rollback()
-        return False
-    return True
+        yield (
+            "Start the database server and look at DATABASE_URL or the DB_ settings; a database "
+            "that does not exist yet is made by: flask --app service create-database"
+        )
+
+
+def old_tables(_config: Config) -> Iterator[str]:
+    """Yield that the tables are not those of this code."""
+    try:
+        is_newest = current_revisions() == newest_revisions()
+    except SQLAlchemyError:
+        db.session.rollback()
+        is_newest = False
+    if not is_newest:
+        yield (
+            "Apply what is left: flask --app service db upgrade; where migrations/ is missing, "
+            "first: flask --app service db init, and: flask --app service db migrate -m initial"
+        )

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from marshmallow import Schema
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
@@ -25,6 +27,7 @@ SENTENCES = {
     413: _l("That was too much at once. Send less."),
     415: _l("Send JSON, with the header “Content-Type: application/json”."),
     422: _l("Some of this is not right yet."),
+    429: _l("That was too often. Wait a minute, and try again."),
     500: _l("Something went wrong on our side. It has been written down."),
     503: _l("The service is busy or being looked after. Try again in a few seconds."),
 }
@@ -40,15 +43,26 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(outage, answer_outage)
 
 
+def saying(error: HTTPException, sentence: LazyString, **more: object) -> HTTPException:
+    """Return the error with a sentence of its own for the reader.
+
+    `code` is a word for programs; `messages` are entries for wrong fields, as webargs has them.
+    """
+    vars(error)["data"] = {"sentence": sentence, **more}
+    return error
+
+
 def answer(error: HTTPException) -> Response:
     """Return the error in the form that the client reads, with the headers it came with."""
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error)
-    body = problem(error, error.code) if wants_data() else page(error.code)
+    g.wrong_fields = wrong_fields(getattr(error, "data", {}))
+    body = problem(error, error.code) if wants_data() else page(error, error.code)
     response = make_response(body, error.code)
     response.headers.extend(
         (name, value) for name, value in error.get_headers() if name != "Content-Type"
     )
+    response.headers["Cache-Control"] = "no-store"
     if wants_data():
         response.mimetype = "application/problem+json"
     if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -87,10 +101,13 @@ def problem(error: HTTPException, status: int) -> str:
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": str(SENTENCES.get(status, ANYTHING_ELSE)),
+        "detail": str(sentence(error, status)),
         "instance": f"urn:request:{request_id.get()}",
     }
-    if messages := getattr(error, "data", {}).get("messages"):
+    told = getattr(error, "data", {})
+    if code := told.get("code"):
+        details["code"] = code
+    if messages := told.get("messages"):
         details["errors"] = list(entries(messages))
     # In ASCII: a field may be named after half a character, which no encoding writes.
     return json.dumps(details)
@@ -106,9 +123,27 @@ def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, 
                 yield {**where, "detail": str(sentence)}
 
 
-def page(status: int) -> str:
+def wrong_fields(told: dict[str, Any]) -> list[str]:
+    """Return what the wrong fields are called, for the log; not what the client made up."""
+    schema: Schema | None = told.get("schema")
+    names = {name for fields in told.get("messages", {}).values() for name in fields}
+    if not schema:
+        return sorted(names)
+    known = {"_schema", *(field.data_key or name for name, field in schema.fields.items())}
+    return sorted({name if name in known else "unknown" for name in names})
+
+
+def page(error: HTTPException, status: int) -> str:
     """Return the error as a page. It asks nothing of the database, which may be what failed."""
-    sentence = SENTENCES.get(status, ANYTHING_ELSE)
     return render_template(
-        "error.html", status=status, sentence=sentence, request_id=request_id.get()
+        "error.html",
+        status=status,
+        sentence=sentence(error, status),
+        request_id=request_id.get(),
     )
+
+
+def sentence(error: HTTPException, status: int) -> LazyString:
+    """Return what the error tells a person: its own sentence, else that of its status."""
+    own: LazyString | None = getattr(error, "data", {}).get("sentence")
+    return own or SENTENCES.get(status, ANYTHING_ELSE)

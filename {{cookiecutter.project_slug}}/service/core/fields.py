@@ -19,7 +19,11 @@ class Translated:
 class WholeNumberField(Translated, fields.Integer):
     """A whole number within bounds."""
 
-    default_error_messages = {"invalid": _l("Give a whole number.")}
+    default_error_messages = {
+        "invalid": _l("Give a whole number."),
+        "null": _l("This is missing."),
+        "required": _l("This is missing."),
+    }
 
     def __init__(self, minimum: int, maximum: int, **options: Any) -> None:
         """Take the bounds; both count."""

@@ -30,6 +30,8 @@ BY_TYPE = {
 }
 ONE_YEAR_SECONDS = 31_536_000
 OVER_HTTPS = ("Strict-Transport-Security", f"max-age={ONE_YEAR_SECONDS}; includeSubDomains")
+# A cache may keep what it asks about each time. Files answer 304 then: they have an ETag.
+ASK_EACH_TIME = ("Cache-Control", "no-cache")
 
 Headers = list[tuple[str, str]]
 
@@ -61,6 +63,10 @@ class SecurityHeaders:
 
 def security_headers(headers: Headers, *, is_secure: bool) -> Headers:
     """Return what a response needs besides; strict transport only where it goes over HTTPS."""
-    types = (value for name, value in headers if name.lower() == "content-type")
-    needed = BY_TYPE.get(next(types, "").partition(";")[0], OF_DATA)
-    return [*needed, OVER_HTTPS] if is_secure else needed
+    said = {name.lower(): value for name, value in headers}
+    needed = list(BY_TYPE.get(said.get("content-type", "").partition(";")[0], OF_DATA))
+    if "cache-control" not in said:
+        needed.append(ASK_EACH_TIME)
+    if is_secure:
+        needed.append(OVER_HTTPS)
+    return needed

@@ -8,6 +8,9 @@ from pymysql.connections import Connection as DriverConnection
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from service.core.checks import add_check
+from service.core.clock import clock_check
+
 BACKENDS = {"mysql", "mariadb"}
 CONNECT_TIMEOUT_SECONDS = 5
 MIGRATION_TIMEOUT_SECONDS = 600
@@ -22,6 +25,7 @@ def prepare_mysql(app: Flask) -> None:
     if url.drivername in BACKENDS:
         url = url.set(drivername=f"{url.drivername}+pymysql")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
+    add_check(app, clock_check("SELECT unix_timestamp()"))
     seconds = app.config["DB_STATEMENT_TIMEOUT_SECONDS"]
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] |= {
         # What another transaction committed is seen, and fewer locks are held.

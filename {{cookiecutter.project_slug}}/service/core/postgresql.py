@@ -7,6 +7,9 @@ from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
+from service.core.checks import add_check
+from service.core.clock import clock_check
+
 CONNECT_TIMEOUT_SECONDS = 5
 
 
@@ -19,6 +22,7 @@ def prepare_postgresql(app: Flask) -> None:
     if url.get_backend_name() != "postgresql":
         return
     app.config["SQLALCHEMY_DATABASE_URI"] = url
+    add_check(app, clock_check("SELECT extract(epoch FROM now())"))
     milliseconds = app.config["DB_STATEMENT_TIMEOUT_SECONDS"] * 1000
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] |= {
         "connect_args": {

@@ -1,15 +1,21 @@
 """SQLite: safe with several threads and processes that read and write at once."""
 
+import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from flask import Flask, has_request_context, request
+from flask import Config, Flask, has_request_context, request
 from sqlalchemy import Connection, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from service.core.checks import Check, add_check
 from service.extensions import db
 
 MIGRATION_TIMEOUT_MILLISECONDS = 600_000
+# As Linux names them.
+OVER_A_NETWORK = {"9p", "afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "nfs", "nfs4", "smb3"}
+MOUNTS = Path("/proc/mounts")
 
 
 def prepare_sqlite(app: Flask) -> None:
@@ -19,6 +25,8 @@ def prepare_sqlite(app: Flask) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepared(app.config["DB_STATEMENT_TIMEOUT_SECONDS"]))
         event.listen(engine, "begin", begin)
+        add_check(app, Check("the database's file can be written", unwritable_file))
+        add_check(app, Check("the database's file is on this machine", distant_file))
 
 
 def prepared(seconds: int) -> Callable[[sqlite3.Connection, ConnectionPoolEntry], None]:
@@ -63,3 +71,27 @@ def lock_sqlite(connection: Connection) -> None:
         driver.isolation_level = None
         driver.execute(f"PRAGMA busy_timeout = {MIGRATION_TIMEOUT_MILLISECONDS}")
         driver.execute("BEGIN IMMEDIATE")
+
+
+def unwritable_file(_config: Config) -> Iterator[str]:
+    """Yield the file, or the folder for the files beside it, where this user may not write."""
+    file = Path(str(db.engine.url.database))
+    for path in (file.parent, file):
+        if path.exists() and not os.access(path, os.W_OK):
+            yield f"{path} is read-only for the user that runs this. Make it theirs: chown"
+
+
+def distant_file(_config: Config) -> Iterator[str]:
+    """Yield that processes do not see each other's locks (https://sqlite.org/wal.html)."""
+    file = Path(str(db.engine.url.database))
+    if file_system(file, MOUNTS) in OVER_A_NETWORK:
+        yield f"{file} is on another machine, and several processes would destroy it. Move it."
+
+
+def file_system(path: Path, mounts: Path) -> str | None:
+    """Return the kind of file system that the path is on; None where the kernel does not say."""
+    if not mounts.exists():
+        return None
+    rows = [line.split() for line in mounts.read_text("utf-8").splitlines()]
+    kinds = {Path(row[1].replace(r"\040", " ")): row[2] for row in rows}
+    return next((kinds[folder] for folder in path.parents if folder in kinds), None)

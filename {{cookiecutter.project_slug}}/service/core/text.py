@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -22,6 +22,7 @@ class TextRule:
     minimum: int
     maximum: int
     has_lines: bool = False
+    unwritable: ClassVar[re.Pattern[str]] = UNWRITABLE
 
     def clean(self, text: str) -> str:
         """Return the text as it is kept: without space around it, lines ending in a line feed."""
@@ -31,7 +32,7 @@ class TextRule:
         """Return what is wrong with a clean text, as a sentence for its writer; None if nothing."""
         if not text and self.minimum:
             return gettext("Write something here.")
-        if UNWRITABLE.search(text):
+        if self.unwritable.search(text):
             return gettext("This holds characters that cannot be shown. Type it anew.")
         if not self.has_lines and LINE_BREAKS.search(text):
             return gettext("Write this on one line.")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from secrets import token_hex
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField, StringField, SubmitField, TextAreaField
@@ -56,3 +57,18 @@ class AnswerForm(FlaskForm):
     )
     submission = HiddenField(**obeys(SUBMISSION))
     send = SubmitField(_l("Answer"))
+
+
+def name_anew(form: AskForm | AnswerForm) -> None:
+    """Say that this form has sent another text before, and let its next sending make a new post.
+
+    Somebody went back in the browser, changed the text and sent it once more: to return the first
+    post, as for a double click, would lose what they wrote.
+    """
+    form.submission.data = new_submission()
+    form.body.errors = [
+        gettext(
+            "You have sent another text from this page already. "
+            "Send it again, and this one becomes a new post."
+        )
+    ]

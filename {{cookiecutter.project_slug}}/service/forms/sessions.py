@@ -1,24 +1,44 @@
 """The session in the browser's cookie."""
 
-from flask import Flask, Request, Response
+from collections.abc import Iterator
+
+from flask import Config, Flask, Request, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
+
+from service.core.checks import Check, add_check
+from service.production import is_production
+
+# With these, a browser takes a cookie of the name `__Host-…` and no other host can set it.
+IN_PRODUCTION = {
+    "SESSION_COOKIE_SECURE": True,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "SESSION_COOKIE_DOMAIN": None,
+    "SESSION_COOKIE_PATH": "/",
+}
 
 
 def init_app(app: Flask) -> None:
     """Keep sessions in a signed cookie that no script reads and no other site sends along."""
-    is_production = app.config["APP_ENV"] == "production"
-    app.config.from_mapping(
-        SESSION_COOKIE_NAME="__Host-session" if is_production else "session",
-        SESSION_COOKIE_SECURE=is_production,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-    )
+    app.config.from_mapping(IN_PRODUCTION, SESSION_COOKIE_NAME="__Host-session")
+    if not is_production(app.config):
+        # Over plain HTTP, as on your own machine, a browser may refuse that one.
+        app.config.from_mapping(SESSION_COOKIE_NAME="session", SESSION_COOKIE_SECURE=False)
     app.session_interface = CookieSessions(app)
+    add_check(app, Check("the cookie of a session is out of reach", reachable_cookie))
+
+
+def reachable_cookie(config: Config) -> Iterator[str]:
+    """Yield what lets scripts, other sites or a network read the cookie."""
+    if is_production(config):
+        for name, value in IN_PRODUCTION.items():
+            if config[name] != value:
+                yield f"{name} has to be {value!r} in production, and something changes it."
 
 
 class CookieSessions(SecureCookieSessionInterface):
-    """Flask's own sessions, without the work that most requests do not need.
+    """Flask's own sessions, in answers that no cache keeps, and without needless work.
 
     The signer is made once, not twice for each request; what nobody sent is not looked for, and
     what nobody touched is not looked at again.
@@ -39,6 +59,11 @@ class CookieSessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the cookie as it must be; an empty session that nobody touched needs none."""
+        """Write the cookie as it must be; an empty session that nobody touched needs none.
+
+        What was made for one session is no page for a cache (ASVS 5.0, 14.3.2).
+        """
         if session or session.accessed:
             super().save_session(app, session, response)
+        if session.accessed and session:
+            response.headers["Cache-Control"] = "no-store"

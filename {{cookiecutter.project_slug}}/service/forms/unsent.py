@@ -5,7 +5,7 @@ from itertools import islice
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-NOT_TYPED = {"csrf_token", "send", "submission"}
+NOT_TYPED = {"csrf_token", "send", "submission", "value"}
 # More than any form of ours has.
 MOST_FIELDS = 10
 

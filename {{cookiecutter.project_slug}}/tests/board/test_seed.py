@@ -53,11 +53,11 @@ def test_nothing_that_is_seeded_happens_tomorrow(app: Flask, runner: FlaskCliRun
 
 
 def test_a_question_can_be_asked_on_a_seeded_board(
-    runner: FlaskCliRunner, client: FlaskClient
+    runner: FlaskCliRunner, writer: FlaskClient
 ) -> None:
     runner.invoke(args=["seed", "--questions", "5"])
 
-    response = client.post("/api/v1/questions", json=GOOD)
+    response = writer.post("/api/v1/questions", json=GOOD)
 
     assert response.status_code == 201
 

@@ -6,21 +6,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service.board.models import Question
-from service.extensions import db
 from tests.page import Page
 
 
 @pytest.fixture
-def pages(app: Flask, client: FlaskClient) -> dict[str, Page]:
+def pages(app: Flask, client: FlaskClient, question_id: int) -> dict[str, Page]:
     """Open every page there is, and one that is not."""
     with app.app_context():
-        question = Question(title="How do I begin?", body="I have installed everything.")
-        db.session.add(question)
-        db.session.commit()
         urls = app.url_map.bind("localhost")
         paths = [
-            urls.build(rule.endpoint, dict.fromkeys(rule.arguments, question.id))
+            urls.build(rule.endpoint, dict.fromkeys(rule.arguments, question_id))
             for rule in app.url_map.iter_rules()
             if "GET" in (rule.methods or set()) and "filename" not in rule.arguments
         ]

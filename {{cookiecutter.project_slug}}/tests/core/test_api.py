@@ -88,6 +88,12 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             node = node[step]
 
 
+def test_every_body_is_one_that_is_sent_or_answered(document: dict[str, Any]) -> None:
+    used = {reference.rpartition("/")[2] for reference in references(document)}
+
+    assert document["components"]["schemas"].keys() <= used
+
+
 def test_every_parameter_of_a_path_is_described(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for (_method, place), operation in operations(document).items():
@@ -105,3 +111,13 @@ def test_the_page_for_people_shows_every_operation(
     missing = [place for place in operations(document) if " ".join(place) not in page]
 
     assert missing == []
+
+
+def test_the_page_for_people_says_in_their_language_what_each_operation_does(
+    client: FlaskClient, document: dict[str, Any]
+) -> None:
+    page = client.get("/api/v1/docs", headers={"Accept-Language": "ko"}).text
+
+    english = [operation["summary"] for operation in operations(document).values()]
+
+    assert [summary for summary in english if summary in page] == []

@@ -44,14 +44,14 @@ def test_an_exhausted_pool_is_an_outage_that_passes(narrow_app: Flask) -> None:
     assert (during.status_code, after.status_code) == (503, 200)
 
 
-def test_a_failed_statement_leaves_nothing_to_the_next_request(client: FlaskClient) -> None:
+def test_a_failed_statement_leaves_nothing_to_the_next_request(writer: FlaskClient) -> None:
     """R7.05."""
     question = {"title": "Is it kept?", "body": "No."}
     header = {"Idempotency-Key": "twice"}
-    client.post("/api/v1/questions", json=question, headers=header)
-    client.post("/api/v1/questions", json=question, headers=header)
+    writer.post("/api/v1/questions", json=question, headers=header)
+    writer.post("/api/v1/questions", json=question, headers=header)
 
-    response = client.get("/api/v1/questions")
+    response = writer.get("/api/v1/questions")
 
     assert len(response.get_json()["items"]) == 1
 

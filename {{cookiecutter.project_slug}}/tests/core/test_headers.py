@@ -85,3 +85,30 @@ def test_strict_transport_is_asked_for_over_https(client: FlaskClient) -> None:
 def test_strict_transport_is_not_asked_for_over_http(client: FlaskClient) -> None:
     """F12."""
     assert "Strict-Transport-Security" not in client.get("/").headers
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        pytest.param("/", "no-cache", id="a page for everybody"),
+        pytest.param("/api/v1/questions", "no-cache", id="data"),
+        pytest.param("/static/site.css", "no-cache", id="a file"),
+        pytest.param("/healthz", "no-store", id="a probe"),
+        pytest.param("/nowhere", "no-store", id="no page"),
+        pytest.param("/api/v1/nowhere", "no-store", id="no data"),
+        pytest.param("/fail", "no-store", id="a defect"),
+    ],
+)
+def test_a_cache_asks_each_time_or_keeps_nothing(wide_app: Flask, path: str, said: str) -> None:
+    """R5.05, F10."""
+    with wide_app.test_client().get(path) as response:
+        assert response.headers.getlist("Cache-Control") == [said]
+
+
+def test_a_file_that_is_still_the_same_is_not_sent_again(client: FlaskClient) -> None:
+    """R5.05."""
+    with client.get("/static/site.css") as response:
+        etag = response.headers["ETag"]
+
+    with client.get("/static/site.css", headers={"If-None-Match": etag}) as again:
+        assert (again.status_code, again.data) == (304, b"")

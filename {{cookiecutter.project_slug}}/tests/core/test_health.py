@@ -1,28 +1,11 @@
 """The probes."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from service.core.migrations import newest_revisions
 from service.extensions import db
-
-
-@pytest.fixture
-def stamp(app: Flask) -> Iterator[None]:
-    """Say in the database that it has the newest tables."""
-    with app.app_context():
-        db.session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        for revision in newest_revisions():
-            add_revision(revision)
-        db.session.commit()
-    yield
-    with app.app_context():
-        db.session.execute(text("DROP TABLE alembic_version"))
-        db.session.commit()
 
 
 def add_revision(name: str) -> None:

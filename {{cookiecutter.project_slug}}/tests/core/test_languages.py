@@ -42,4 +42,4 @@ def test_a_reader_without_a_known_wish_gets_the_language_of_the_site(
 
 
 def test_caches_keep_the_languages_apart(client: FlaskClient) -> None:
-    assert "Accept-Language" in client.get("/").vary
+    assert "Accept-Language" in client.get("/").headers.getlist("Vary")

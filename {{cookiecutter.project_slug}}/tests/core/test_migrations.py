@@ -13,6 +13,7 @@ from sqlalchemy import inspect, make_url
 from sqlalchemy_utils import drop_database
 
 from service import create_app
+from service.core.migrations import DIRECTORY
 from service.extensions import Base, db
 
 
@@ -32,25 +33,43 @@ class Project:
 
 
 @pytest.fixture
-def project(settings: dict[str, str], tmp_path: Path) -> Iterator[Project]:
-    """Make a project with its first migration, before any is applied."""
+def empty(settings: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Create a database without tables; name its settings."""
     url = make_url(settings["DATABASE_URL"])
     url = url.set(database=f"{url.database}_migrations")
     own = {**settings, "DATABASE_URL": url.render_as_string(hide_password=False)}
-    made = Project(own, str(tmp_path / "migrations"))
     app = create_app(own)
     app.test_cli_runner().invoke(args=["create-database"])
     with app.app_context():
         url = db.engine.url
-        flask_migrate.init(directory=made.migrations)
-        flask_migrate.migrate(directory=made.migrations, message="initial", rev_id="initial")
-        db.engine.dispose()
-    yield made
+    yield own
     drop_database(url)
 
 
-def test_migrations_lead_up_as_well_as_down(project: Project) -> None:
+@pytest.fixture
+def project(empty: dict[str, str], tmp_path: Path) -> Project:
+    """Make a project with its first migration, before any is applied."""
+    made = Project(empty, str(tmp_path / "migrations"))
+    with create_app(empty).app_context():
+        flask_migrate.init(directory=made.migrations)
+        flask_migrate.migrate(directory=made.migrations, message="initial", rev_id="initial")
+        db.engine.dispose()
+    return made
+
+
+@pytest.fixture
+def this_project(empty: dict[str, str]) -> Project:
+    """Take the migrations of this project itself, before any is applied."""
+    return Project(empty, str(DIRECTORY))
+
+
+are_made = pytest.mark.skipif(not DIRECTORY.exists(), reason="There is no migration yet.")
+
+
+@pytest.mark.parametrize("name", ["project", pytest.param("this_project", marks=are_made)])
+def test_migrations_lead_up_as_well_as_down(name: str, request: pytest.FixtureRequest) -> None:
     """R7.06."""
+    project: Project = request.getfixturevalue(name)
     with create_app(project.settings).app_context():
         flask_migrate.upgrade(directory=project.migrations)
         flask_migrate.downgrade(directory=project.migrations, revision="base")
@@ -70,6 +89,7 @@ def upgrade(project: Project) -> None:
         flask_migrate.upgrade(directory=project.migrations)
 
 
+@pytest.mark.slow
 def test_of_several_upgrades_at_once_each_succeeds(project: Project) -> None:
     """Z44."""
     kind = get_context("forkserver" if os.name == "posix" else "spawn")

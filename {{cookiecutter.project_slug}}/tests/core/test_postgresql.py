@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from service.core.checks import checks
 from service.extensions import db
 
 
@@ -68,3 +69,11 @@ def test_a_connection_that_was_ended_costs_nobody_a_request(
             other.execute(text("SELECT pg_terminate_backend(:connection)"), {"connection": lost})
 
     assert client.get("/").status_code == 200
+
+
+def test_the_database_tells_the_time(app: Flask) -> None:
+    """R7.10."""
+    with app.app_context():
+        clocks = [check for check in checks(app) if "clock" in check.subject]
+
+        assert [list(check.problems(app.config)) for check in clocks] == [[]]

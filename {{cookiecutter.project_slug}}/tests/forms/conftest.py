@@ -7,9 +7,9 @@ from tests.page import Page
 
 
 @pytest.fixture
-def blank(client: FlaskClient) -> dict[str, str]:
+def blank(writer: FlaskClient) -> dict[str, str]:
     """Open the form of a question, and give what its hidden fields hold."""
-    fields = Page(client.get("/main/question").text).fields
+    fields = Page(writer.get("/main/question").text).fields
     return {name: fields[name] for name in ("csrf_token", "submission")}
 
 

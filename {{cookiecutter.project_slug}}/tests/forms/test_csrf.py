@@ -11,6 +11,8 @@ from werkzeug.http import parse_cookie
 
 from service.board.models import Question
 from service.extensions import db
+from service.forms.sessions import reachable_cookie
+from tests.conftest import MakeWriter
 from tests.page import Page
 
 Fields = dict[str, str]
@@ -61,10 +63,10 @@ def test_whatever_changes_something_needs_the_token(
     ],
 )
 def test_a_token_that_is_none_is_refused(
-    app: Flask, client: FlaskClient, filled: Fields, token: str
+    app: Flask, writer: FlaskClient, filled: Fields, token: str
 ) -> None:
     """D02."""
-    response = client.post("/main/question", data={**filled, "csrf_token": token})
+    response = writer.post("/main/question", data={**filled, "csrf_token": token})
 
     assert (response.status_code, count(app)) == (400, 0)
 
@@ -79,43 +81,45 @@ def test_the_token_of_another_session_is_refused(app: Flask, filled: Fields) -> 
     assert (response.status_code, count(app)) == (400, 0)
 
 
-def test_a_token_in_the_address_is_refused(app: Flask, client: FlaskClient, filled: Fields) -> None:
+def test_a_token_in_the_address_is_refused(app: Flask, writer: FlaskClient, filled: Fields) -> None:
     """D02."""
     token = filled.pop("csrf_token")
 
-    response = client.post("/main/question", query_string={"csrf_token": token}, data=filled)
+    response = writer.post("/main/question", query_string={"csrf_token": token}, data=filled)
 
     assert (response.status_code, count(app)) == (400, 0)
 
 
-def test_json_in_plain_text_is_refused(app: Flask, client: FlaskClient) -> None:
+def test_json_in_plain_text_is_refused(app: Flask, writer: FlaskClient) -> None:
     """D04."""
-    response = client.post("/main/question", data='{"title": "x"}', content_type="text/plain")
+    response = writer.post("/main/question", data='{"title": "x"}', content_type="text/plain")
 
     assert (response.status_code, count(app)) == (400, 0)
 
 
 def test_a_page_that_was_open_for_a_week_can_be_sent(
-    client: FlaskClient, filled: Fields, monkeypatch: pytest.MonkeyPatch
+    writer: FlaskClient, filled: Fields, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R5.01."""
     next_week = int((datetime.now(UTC) + timedelta(days=7)).timestamp())
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: next_week)
 
-    assert client.post("/main/question", data=filled).status_code == 303
+    assert writer.post("/main/question", data=filled).status_code == 303
 
 
 def test_a_session_outlives_a_new_key(
-    settings: dict[str, str], app: Flask, make_app: Callable[..., Flask]
+    settings: dict[str, str],
+    writer: FlaskClient,
+    make_app: Callable[..., Flask],
+    make_writer: MakeWriter,
 ) -> None:
     """R2.04."""
-    old = app.test_client()
-    old.get("/main/question")
-    session = old.get_cookie("session")
+    writer.get("/main/question")
+    session = writer.get_cookie("session")
     assert session
     new = "a new key, of which the old pages know nothing"
     renewed = make_app(SECRET_KEY=new, SECRET_KEY_FALLBACKS=settings["SECRET_KEY"])
-    browser = renewed.test_client()
+    browser = make_writer(renewed)
     browser.set_cookie("session", session.value)
 
     fields = Page(browser.get("/main/question").text).fields
@@ -124,9 +128,11 @@ def test_a_session_outlives_a_new_key(
     assert response.status_code == 303
 
 
-def test_the_cookie_is_out_of_reach_in_production(production: Flask) -> None:
+def test_the_cookie_is_out_of_reach_in_production(
+    production: Flask, make_writer: MakeWriter
+) -> None:
     """R4.10."""
-    response = production.test_client().get("/main/question", base_url=HOST)
+    response = make_writer(production).get("/main/question", base_url=HOST)
 
     [header] = response.headers.getlist("Set-Cookie")
     value, *attributes = [part.strip() for part in header.split(";")]
@@ -135,9 +141,9 @@ def test_the_cookie_is_out_of_reach_in_production(production: Flask) -> None:
     assert len(header) < 4096
 
 
-def test_a_page_of_the_session_is_kept_apart_by_caches(client: FlaskClient) -> None:
+def test_a_page_of_the_session_is_kept_apart_by_caches(writer: FlaskClient) -> None:
     """R5.05."""
-    assert "Cookie" in client.get("/main/question").vary
+    assert "Cookie" in writer.get("/main/question").vary
 
 
 @pytest.mark.parametrize(
@@ -150,10 +156,10 @@ def test_a_page_of_the_session_is_kept_apart_by_caches(client: FlaskClient) -> N
     ],
 )
 def test_a_form_over_https_comes_from_our_own_page(
-    production: Flask, referrer: str, status: int
+    production: Flask, make_writer: MakeWriter, referrer: str, status: int
 ) -> None:
     """R5.02, D09."""
-    browser = production.test_client()
+    browser = make_writer(production)
     fields = Page(browser.get("/main/question", base_url=HOST).text).fields
 
     response = browser.post(
@@ -173,9 +179,28 @@ def test_our_own_policy_lets_the_browser_name_the_referrer(production: Flask) ->
     assert response.headers["Referrer-Policy"] in {"same-origin", "strict-origin-when-cross-origin"}
 
 
-def test_the_api_needs_no_token_because_it_reads_no_cookie(client: FlaskClient) -> None:
+def test_the_api_needs_no_token_because_it_reads_no_cookie(writer: FlaskClient) -> None:
     """R4.03."""
-    response = client.post("/api/v1/questions", json={"title": "Who am I?", "body": "Nobody."})
+    response = writer.post("/api/v1/questions", json={"title": "Who am I?", "body": "Nobody."})
 
     assert response.status_code == 201
     assert "Set-Cookie" not in response.headers
+
+
+def test_a_page_made_for_one_session_is_kept_nowhere(writer: FlaskClient, question_id: int) -> None:
+    """R5.05, F10."""
+    for path in ("/main/question", f"/main/question/{question_id}"):
+        page = writer.get(path)
+
+        assert page.headers["Cache-Control"] == "no-store"
+        assert "Cookie" in page.vary
+
+
+def test_a_cookie_within_reach_is_found(make_app: Callable[..., Flask]) -> None:
+    """R4.10."""
+    app = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
+    app.config["SESSION_COOKIE_HTTPONLY"] = False
+
+    [problem] = reachable_cookie(app.config)
+
+    assert problem.startswith("SESSION_COOKIE_HTTPONLY ")

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from service.board.models import Answer, Question
 from service.extensions import db
+from tests.conftest import MakeWriter
 from tests.page import Page
 
 Fields = dict[str, str]
@@ -20,29 +21,29 @@ def count(app: Flask, model: type[Question] | type[Answer]) -> int:
         return len(db.session.scalars(db.select(model.id)).all())
 
 
-def test_the_form_of_a_question_is_empty_at_first(client: FlaskClient) -> None:
-    response = client.get("/main/question")
+def test_the_form_of_a_question_is_empty_at_first(writer: FlaskClient) -> None:
+    response = writer.get("/main/question")
 
     fields = Page(response.text).fields
     assert response.status_code == 200
     assert (fields["title"], fields["body"]) == ("", "")
 
 
-def test_a_question_sent_is_shown_on_its_page(client: FlaskClient, filled: Fields) -> None:
-    response = client.post("/main/question", data=filled)
+def test_a_question_sent_is_shown_on_its_page(writer: FlaskClient, filled: Fields) -> None:
+    response = writer.post("/main/question", data=filled)
 
-    page = client.get(response.headers["Location"])
+    page = writer.get(response.headers["Location"])
     assert response.status_code == 303
     assert filled["title"] in page.text
     assert filled["body"] in Page(page.text).text
 
 
 def test_a_form_without_the_name_of_its_sending_is_taken(
-    app: Flask, client: FlaskClient, filled: Fields
+    app: Flask, writer: FlaskClient, filled: Fields
 ) -> None:
     del filled["submission"]
 
-    statuses = [client.post("/main/question", data=filled).status_code for _ in range(2)]
+    statuses = [writer.post("/main/question", data=filled).status_code for _ in range(2)]
 
     assert (statuses, count(app, Question)) == ([303, 303], 2)
 
@@ -62,11 +63,11 @@ def test_a_form_without_the_name_of_its_sending_is_taken(
     ],
 )
 def test_what_breaks_a_rule_is_said_beside_its_field(
-    app: Flask, client: FlaskClient, filled: Fields, field: str, text: str
+    app: Flask, writer: FlaskClient, filled: Fields, field: str, text: str
 ) -> None:
-    before = Page(client.get("/main/question").text)
+    before = Page(writer.get("/main/question").text)
 
-    response = client.post("/main/question", data={**filled, field: text})
+    response = writer.post("/main/question", data={**filled, field: text})
 
     page = Page(response.text)
     marked = [
@@ -80,8 +81,8 @@ def test_what_breaks_a_rule_is_said_beside_its_field(
     assert not [a for _tag, a in before.elements if "is-invalid" in str(a)]
 
 
-def test_what_was_typed_is_kept_where_a_rule_is_broken(client: FlaskClient, filled: Fields) -> None:
-    response = client.post("/main/question", data={**filled, "title": '"><b>'[:2]})
+def test_what_was_typed_is_kept_where_a_rule_is_broken(writer: FlaskClient, filled: Fields) -> None:
+    response = writer.post("/main/question", data={**filled, "title": '"><b>'[:2]})
 
     fields = Page(response.text).fields
     assert (fields["title"], fields["body"]) == ('">', filled["body"])
@@ -98,27 +99,27 @@ def test_what_was_typed_is_kept_where_a_rule_is_broken(client: FlaskClient, fill
     ],
 )
 def test_what_was_typed_is_harmless_when_shown_again(
-    client: FlaskClient, blank: Fields, text: str
+    writer: FlaskClient, blank: Fields, text: str
 ) -> None:
     """E02, E03, E08."""
     # Too long a title, so that both fields are shown again.
     plain = {**blank, "title": "x" * 201, "body": "plain"}
-    expected = Page(client.post("/main/question", data=plain).text).shape()
+    expected = Page(writer.post("/main/question", data=plain).text).shape()
 
     hostile = {**blank, "title": text + "x" * 201, "body": text}
-    page = Page(client.post("/main/question", data=hostile).text)
+    page = Page(writer.post("/main/question", data=hostile).text)
 
     assert page.shape() == expected
     assert page.fields["body"] == text
 
 
 def test_the_longest_body_in_the_widest_characters_fits(
-    app: Flask, client: FlaskClient, blank: Fields
+    app: Flask, writer: FlaskClient, blank: Fields
 ) -> None:
     """R6.04, H17."""
     longest = {**blank, "title": "😀" * 200, "body": "😀" * 20_000}
 
-    response = client.post("/main/question", data=longest)
+    response = writer.post("/main/question", data=longest)
 
     assert response.status_code == 303
     with app.app_context():
@@ -126,24 +127,47 @@ def test_the_longest_body_in_the_widest_characters_fits(
         assert (question.title, question.body) == (longest["title"], longest["body"])
 
 
-def test_a_form_sent_twice_asks_once(app: Flask, client: FlaskClient, filled: Fields) -> None:
+def test_a_form_sent_twice_asks_once(app: Flask, writer: FlaskClient, filled: Fields) -> None:
     """I14."""
-    first = client.post("/main/question", data=filled)
-    second = client.post("/main/question", data=filled)
+    first = writer.post("/main/question", data=filled)
+    second = writer.post("/main/question", data=filled)
 
     assert first.headers["Location"] == second.headers["Location"]
     assert count(app, Question) == 1
 
 
+def test_a_form_sent_again_with_another_text_is_shown_with_that_text(
+    writer: FlaskClient, filled: Fields
+) -> None:
+    writer.post("/main/question", data=filled)
+
+    response = writer.post("/main/question", data={**filled, "body": "something else"})
+
+    fields = Page(response.text).fields
+    assert response.status_code == 422
+    assert (fields["title"], fields["body"]) == (filled["title"], "something else")
+
+
+def test_a_form_sent_once_more_with_another_text_makes_a_new_question(
+    app: Flask, writer: FlaskClient, filled: Fields
+) -> None:
+    writer.post("/main/question", data=filled)
+    page = writer.post("/main/question", data={**filled, "body": "something else"}).text
+
+    response = writer.post("/main/question", data=Page(page).fields)
+
+    assert (response.status_code, count(app, Question)) == (303, 2)
+
+
 def test_a_form_sent_many_times_at_once_asks_once(
-    app: Flask, client: FlaskClient, filled: Fields
+    app: Flask, writer: FlaskClient, make_writer: MakeWriter, filled: Fields
 ) -> None:
     """I14, R6.07."""
-    cookie = client.get_cookie("session")
+    cookie = writer.get_cookie("session")
     assert cookie
 
     def send(_number: int) -> int:
-        browser = app.test_client()
+        browser = make_writer(app)
         browser.set_cookie("session", cookie.value)
         return browser.post("/main/question", data=filled).status_code
 
@@ -153,33 +177,46 @@ def test_a_form_sent_many_times_at_once_asks_once(
     assert (set(statuses), count(app, Question)) == ({303}, 1)
 
 
-def test_an_answer_sent_is_shown_below_its_question(client: FlaskClient, question_id: int) -> None:
+def test_an_answer_sent_is_shown_below_its_question(writer: FlaskClient, question_id: int) -> None:
     address = f"/main/question/{question_id}"
-    fields = Page(client.get(address).text).fields
+    fields = Page(writer.get(address).text).fields
 
-    response = client.post(f"{address}/answer", data={**fields, "body": "Like so."})
+    response = writer.post(f"{address}/answer", data={**fields, "body": "Like so."})
 
     assert (response.status_code, response.headers["Location"]) == (303, address)
-    assert "Like so." in client.get(address).text
+    assert "Like so." in writer.get(address).text
 
 
-def test_an_answer_sent_twice_is_one(app: Flask, client: FlaskClient, question_id: int) -> None:
+def test_an_answer_sent_twice_is_one(app: Flask, writer: FlaskClient, question_id: int) -> None:
     address = f"/main/question/{question_id}"
-    fields = {**Page(client.get(address).text).fields, "body": "Like so."}
+    fields = {**Page(writer.get(address).text).fields, "body": "Like so."}
 
     for _ in range(2):
-        client.post(f"{address}/answer", data=fields)
+        writer.post(f"{address}/answer", data=fields)
 
     assert count(app, Answer) == 1
 
 
-def test_an_answer_that_breaks_a_rule_is_shown_with_its_question(
-    app: Flask, client: FlaskClient, question_id: int
+def test_an_answer_sent_again_with_another_text_is_shown_with_that_text(
+    app: Flask, writer: FlaskClient, question_id: int
 ) -> None:
     address = f"/main/question/{question_id}"
-    fields = Page(client.get(address).text).fields
+    fields = {**Page(writer.get(address).text).fields, "body": "Like so."}
+    writer.post(f"{address}/answer", data=fields)
 
-    response = client.post(f"{address}/answer", data={**fields, "body": "x" * 20_001})
+    response = writer.post(f"{address}/answer", data={**fields, "body": "Or so."})
+
+    assert (response.status_code, count(app, Answer)) == (422, 1)
+    assert Page(response.text).fields["body"] == "Or so."
+
+
+def test_an_answer_that_breaks_a_rule_is_shown_with_its_question(
+    app: Flask, writer: FlaskClient, question_id: int
+) -> None:
+    address = f"/main/question/{question_id}"
+    fields = Page(writer.get(address).text).fields
+
+    response = writer.post(f"{address}/answer", data={**fields, "body": "x" * 20_001})
 
     assert (response.status_code, count(app, Answer)) == (422, 0)
     assert "How do I begin?" in response.text
@@ -187,18 +224,18 @@ def test_an_answer_that_breaks_a_rule_is_shown_with_its_question(
 
 
 def test_an_answer_to_a_question_that_is_gone_is_kept_for_its_writer(
-    client: FlaskClient, blank: Fields
+    writer: FlaskClient, blank: Fields
 ) -> None:
-    response = client.post("/main/question/7777/answer", data={**blank, "body": "Long work."})
+    response = writer.post("/main/question/7777/answer", data={**blank, "body": "Long work."})
 
     assert response.status_code == 404
     assert Page(response.text).fields["body"] == "Long work."
 
 
-def test_nothing_is_asked_by_reading(app: Flask, client: FlaskClient, filled: Fields) -> None:
+def test_nothing_is_asked_by_reading(app: Flask, writer: FlaskClient, filled: Fields) -> None:
     """D08."""
-    client.get("/main/question", query_string=filled)
-    client.head("/main/question", query_string=filled)
+    writer.get("/main/question", query_string=filled)
+    writer.head("/main/question", query_string=filled)
 
     assert count(app, Question) == 0
 
@@ -209,8 +246,10 @@ def test_an_address_that_only_takes_is_not_read(client: FlaskClient, path: str) 
     assert client.get(path).status_code == 405
 
 
-def test_each_reader_gets_a_token_and_a_submission_of_their_own(app: Flask) -> None:
-    pages = [app.test_client().get("/main/question").text for _ in range(2)]
+def test_each_reader_gets_a_token_and_a_submission_of_their_own(
+    app: Flask, make_writer: MakeWriter
+) -> None:
+    pages = [make_writer(app).get("/main/question").text for _ in range(2)]
 
     values = [
         set(re.findall(r'name="(?:csrf_token|submission)"\s+value="([^"]+)"', page))
