@@ -114,11 +114,18 @@ def deepest(project: Path) -> str:
 
 @contextmanager
 def served(application: str, folder: Path, **environment: str) -> Iterator[Server]:
-    """Serve an application with two sync workers."""
+    """Serve an application with two sync workers, and not as its own `gunicorn.conf.py` says."""
+    alike = ("--config=/dev/null", "--no-control-socket", "--workers=2", application)
+    with started(folder, *alike, **environment) as server:
+        yield server
+
+
+@contextmanager
+def started(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+    """Start gunicorn in a folder, as the arguments say."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers=2"]
     server = subprocess.Popen(
-        [*command, f"--bind=127.0.0.1:{port}", application],
+        [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", *arguments],
         cwd=folder,
         env={**os.environ, **environment},
         stderr=subprocess.DEVNULL,
@@ -133,23 +140,27 @@ def served(application: str, folder: Path, **environment: str) -> Iterator[Serve
         server.wait()
 
 
-def best_speeds(places: dict[str, tuple[Server, str]]) -> dict[str, Speed]:
-    """Return the best that each place reached, in rounds in which all take turns."""
+def best_speeds(places: dict[str, tuple[Server, *tuple[str, ...]]]) -> dict[str, Speed]:
+    """Return the best that each place reached, in rounds in which all take turns.
+
+    A place is a server, a path, and the headers that are sent.
+    """
     rounds = [[speed(*place) for place in places.values()] for _ in range(ROUNDS)]
     best = (Speed(*map(max, zip(*reached, strict=True))) for reached in zip(*rounds, strict=True))
     return dict(zip(places, best, strict=True))
 
 
-def speed(server: Server, path: str) -> Speed:
-    """Put one address under load; fail where one answer was no success."""
-    command = ["wrk", "--threads=1", "--connections=4", f"--duration={SECONDS}s"]
+def speed(server: Server, path: str, *headers: str, seconds: int = SECONDS) -> Speed:
+    """Put one address under load; fail where one answer was no success, or came too late."""
+    command = ["wrk", "--threads=1", "--connections=4", "--timeout=10s"]
+    command += [f"--duration={seconds}s", *(f"--header={header}" for header in headers)]
     before = processor_seconds(server)
     said = subprocess.run(
         [*command, server.address + path], check=True, capture_output=True, text=True
     ).stdout
     used = processor_seconds(server) - before
-    if "Non-2xx" in said:
-        sys.exit(f"{path} does not answer 200.")
+    if "Non-2xx" in said or re.search(r"timeout [1-9]", said):
+        sys.exit(f"{path} does not answer 200 in time:\n{said}")
     count, per_second = (
         re.search(r"(\d+) requests in", said),
         re.search(r"Requests/sec: +([0-9.]+)", said),
