@@ -8,71 +8,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from flask_qa_template.options import questions
-from tests.conftest import Project, bake_into
+from tests.conftest import bake_into
 from tests.container.engine import add_images, engine
 from tests.container.load import constant_load
+from tests.container.running import MEMBER, Containers
 from tests.servers import free_port, status
 
 PER_SECOND = 100
-MEMBER = {"email": "ann@example.com", "name": "Ann", "password": "correct horse battery staple"}
-
-
-class Containers:
-    """A project whose containers run."""
-
-    def __init__(self, project: Project, port: int) -> None:
-        """Remember the project, and where its proxy listens."""
-        self.project = project
-        self.address = f"http://127.0.0.1:{port}"
-
-    def run(self, *command: str) -> str:
-        """Run a command in the folder of the project; return what it prints, and fail with it."""
-        done = self.project.run(*command)
-        assert done.status == 0, f"{done.out}\n{done.err}"
-        return done.out
-
-    def compose(self, *words: str) -> str:
-        """Run `docker compose`."""
-        return self.run("docker", "compose", *words)
-
-    def inspected(self, service: str) -> list[dict[str, Any]]:
-        """Return what the engine knows of each container of a service, also of one that ended."""
-        names = self.compose("ps", "--all", "--quiet", service).split()
-        found: list[dict[str, Any]] = json.loads(self.run("docker", "inspect", *names))
-        return found
-
-    def post(self, path: str, body: dict[str, str], token: str = "") -> dict[str, Any]:
-        """Send JSON to the API; return what it answers."""
-        headers = {"Content-Type": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        data = json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.address}/api/v1/{path}", data, headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            answered: dict[str, Any] = json.load(answer)
-            return answered
-
-    def ask(self, title: str) -> None:
-        """Ask a question through the API."""
-        words = {name: MEMBER[name] for name in ("email", "password")}
-        token = self.post("auth/login", words)["access_token"]
-        self.post("questions", {"title": title, "body": "It must be there later."}, token)
-
-    def titles(self) -> list[str]:
-        """Return the titles of all questions."""
-        with urllib.request.urlopen(f"{self.address}/api/v1/questions", timeout=30) as answer:
-            return [question["title"] for question in json.load(answer)["items"]]
-
-    def secrets(self) -> list[str]:
-        """Return the secrets in `.env`, which are long and random."""
-        lines = (self.project.path / ".env").read_text(encoding="utf-8").splitlines()
-        values = [line.partition("=")[2] for line in lines if not line.startswith("#")]
-        return [value for value in values if len(value) >= 32]
 
 
 @pytest.fixture(scope="session")
@@ -231,7 +177,7 @@ def test_a_backup_is_put_back(containers: Containers) -> None:
 
     containers.run("make", "restore", f"f={backup}")
 
-    wait_until_ready(containers)
+    containers.wait_until_ready()
     assert "Is this in the backup?" in containers.titles()
     assert "Is this in the backup, too?" not in containers.titles()
     assert oct(backup.parent.stat().st_mode)[-3:] == "700"
@@ -269,11 +215,3 @@ def test_the_size_of_the_image_is_reported(containers: Containers) -> None:
     (size,) = [int(row.split()[0]) for row in rows.splitlines() if "COPY /app /app" in row]
     print(f"\n{name}: {size / 1e6:.0f} MB on top of Python")
     assert 0 < size < 200e6
-
-
-def wait_until_ready(containers: Containers) -> None:
-    """Wait until the service answers again."""
-    for _ in range(100):
-        if status(f"{containers.address}/readyz") == 200:
-            return
-        time.sleep(0.2)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from tests.servers import status
 
-LONGEST_SECONDS = 180
+LONGEST_SECONDS = 600
 
 
 @contextmanager

@@ -3,10 +3,13 @@
 # `make rollout`. Where a new container does not work, the old ones stay.
 set -eu
 
+all=$(docker compose ps --quiet web)
+[ -n "$all" ] || { echo 'Nothing runs yet: make up'; exit 1; }
+
 docker compose build
 docker compose run --rm migrate
 
-for old in $(docker compose ps --quiet web); do
+for old in $all; do
   running=$(docker compose ps --quiet web)
   containers=$(($(echo "$running" | wc -l) + 1))
   docker compose up --detach --no-deps --no-recreate --scale "web=$containers" web
