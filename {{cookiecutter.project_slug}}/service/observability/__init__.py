@@ -5,7 +5,7 @@ Each is switched on by a setting, and loaded only then.
 
 from importlib import import_module
 
-from flask import Flask
+from flask import Flask, request
 
 from service.core.extras import MissingExtraError
 
@@ -27,3 +27,8 @@ def init_app(app: Flask) -> None:
         except ModuleNotFoundError:
             raise MissingExtraError(setting, extra) from None
         part.init_app(app)
+
+
+def route() -> str:
+    """Return the rule by which the request was answered; there are as many paths as questions."""
+    return request.url_rule.rule if request.url_rule else "none"

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram
 from sqlalchemy import event
 
 from service.extensions import db
+from service.observability import route
 
 # Others come from outside, and each would become a series of its own.
 METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
@@ -48,9 +49,7 @@ class TimedRequests:
 
         def start(status: str, headers: Headers, *error: Any) -> Callable[[bytes], object]:
             method = request.method if request.method in METHODS else "other"
-            # The rule, not the path: there are as many paths as questions.
-            route = request.url_rule.rule if request.url_rule else "none"
-            self.seconds.labels(method, route, status[:3]).observe(perf_counter() - started)
+            self.seconds.labels(method, route(), status[:3]).observe(perf_counter() - started)
             return start_response(status, headers, *error)
 
         return self.application(environ, start)
