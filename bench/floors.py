@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import fields
 from typing import Any
 
 from flask import Flask, Response
@@ -25,12 +26,13 @@ def select_only() -> Flask:
     It runs in the folder of the project, whose table it reads.
     """
     from service.board.models import Question  # noqa: PLC0415 - `bare` has no project.
+    from service.core.listings import kind_of_rows  # noqa: PLC0415
 
     app = Flask(__name__)
     engine = create_engine(f"sqlite:///{os.environ['BENCH_DATABASE']}")
-    question = Question.__table__
-    newest_first = (question.c.created_at.desc(), question.c.id.desc())
-    shown = [column for column in question.c if column.name != "submission"]
+    names = [field.name for field in fields(kind_of_rows(Question))]
+    shown = [getattr(Question, name).label(name) for name in names]
+    newest_first = (Question.created_at.desc(), Question.id.desc())
 
     @app.get("/")
     def newest() -> Response:

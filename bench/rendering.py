@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,7 +125,8 @@ def answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5) as page:
             return bool(page.status == 200)
-    except (urllib.error.URLError, ConnectionError):
+    # Not there yet, or too busy to answer.
+    except OSError:
         return False
 
 

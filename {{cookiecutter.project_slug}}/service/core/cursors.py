@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Self
 
 from flask_babel import lazy_gettext as _l
@@ -48,10 +49,18 @@ class Cursor:
 
 def value_of(column: InstrumentedAttribute[Any], number: int) -> datetime | int:
     """Return the value that a number means in a column; raise `ValueError` where it has none."""
-    is_time = isinstance(column.type, UTCDateTime)
-    if number not in (SECONDS if is_time else IDS if column.primary_key else NUMBERS):
+    possible = possible_numbers(column)
+    if number not in possible:
         raise ValueError("not a cursor")
-    return datetime.fromtimestamp(number, UTC) if is_time else number
+    return datetime.fromtimestamp(number, UTC) if possible is SECONDS else number
+
+
+@cache
+def possible_numbers(column: InstrumentedAttribute[Any]) -> range:
+    """Return the numbers that a cursor may hold for a column."""
+    if isinstance(column.type, UTCDateTime):
+        return SECONDS
+    return IDS if column.primary_key else NUMBERS
 
 
 class CursorField(Translated, fields.String):

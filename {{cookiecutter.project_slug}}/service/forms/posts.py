@@ -1,7 +1,7 @@
 """The forms: what is wrong with a field is said beside it, in the words of the API."""
 
 from collections.abc import Callable
-from uuid import uuid4
+from secrets import token_hex
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -25,7 +25,7 @@ def obeys(rule: TextRule) -> dict[str, list[Callable[..., object]]]:
 
 def new_submission() -> str:
     """Return the name of one sending of a form: what is sent twice makes one post."""
-    return uuid4().hex
+    return token_hex(16)
 
 
 class AskForm(FlaskForm):
