@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    g,
+    got_request_exception,
+    make_response,
+    render_template,
+    request,
+)
 from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -83,6 +91,8 @@ def answer_unforeseen(error: Exception) -> Response:
     """Return 500 without a word about the cause, which is logged."""
     db.session.rollback()
     log.error("unforeseen_error", exc_info=error)
+    # As Flask does where nobody answers the error: somebody may be listening.
+    got_request_exception.send(request_ctx.app, exception=error)
     return answer(InternalServerError())
 
 
