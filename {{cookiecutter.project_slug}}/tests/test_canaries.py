@@ -29,7 +29,6 @@ FIELDS = {
     "current_password": "canary-of-an-old-password",
     "new_password": "canary-of-a-new-password",
     "refresh_token": "canary-of-a-token",
-    "csrf_token": "canary-of-a-form",
     "canary-of-a-field": "x",
 }
 SECRETS = re.compile("canary-of-(a-header|a-cookie|(a|an-old|a-new)-password)")
