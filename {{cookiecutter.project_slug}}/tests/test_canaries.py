@@ -15,7 +15,7 @@ from tests.conftest import MakeWriter
 
 OF_A_STRANGER = {
     "Authorization": "Bearer canary-of-a-header",
-    "Cookie": "session=canary-of-a-cookie; access=canary-of-a-cookie; refresh=canary-of-a-cookie",
+    "Cookie": "session=canary-of-a-cookie; access=canary-of-a-cookie",
 }
 HEADERS = {"Idempotency-Key": "canary-of-a-sending", "User-Agent": "canary-of-a-browser"}
 QUERY = {"q": "canary-of-a-search", "token": "canary-of-an-address", "sort": "canary-of-a-list"}
@@ -28,8 +28,7 @@ FIELDS = {
     "password": "canary-of-a-password",
     "current_password": "canary-of-an-old-password",
     "new_password": "canary-of-a-new-password",
-    "refresh_token": "canary-of-a-token",
-    "csrf_token": "canary-of-a-form",
+    "token": "canary-of-a-token",
     "canary-of-a-field": "x",
 }
 SECRETS = re.compile("canary-of-(a-header|a-cookie|(a|an-old|a-new)-password)")

@@ -1,8 +1,8 @@
 """`/metrics` on a port of its own, for all worker processes together: hooks for gunicorn.
 
-Each worker counts in files of its own, in a folder that all of them read, and each answers
-for all (https://prometheus.github.io/client_python/multiprocess/). It does so in a thread besides
-those for requests: when all of these are busy, the metrics tell.
+Each worker counts in files of its own, in a folder that all of them read, and each answers for all
+(the library calls this its multiprocess mode). It does so in a thread besides those for requests:
+when all of these are busy, the metrics tell.
 """
 
 import os

@@ -15,7 +15,10 @@ from service.observability import metrics_server
 from tests.conftest import Log
 from tests.test_gunicorn import Server, serve, wait_until
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Gunicorn needs a system of another kind.")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="Gunicorn needs a system of another kind."),
+]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,8 @@ def test_a_part_without_its_extra_stops_the_start(
 ) -> None:
     [(module, extra)] = [(module, extra) for name, module, extra in PARTS if name == setting]
     monkeypatch.delitem(sys.modules, f"service.observability.{module}", raising=False)
-    monkeypatch.setitem(sys.modules, library, None)
+    for loaded in {library, *(name for name in sys.modules if name.startswith(f"{library}."))}:
+        monkeypatch.setitem(sys.modules, loaded, None)
 
     with pytest.raises(ConfigurationError, match=rf"^{setting} .*--extra {extra}\b") as stopped:
         make_app(**{setting: "http://hunter2@127.0.0.1:9/1"})
