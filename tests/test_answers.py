@@ -136,8 +136,10 @@ def test_no_distribution_that_the_service_needs_can_be_a_slug() -> None:
 def closure() -> set[str]:
     """Return each distribution that the service and its tools need, with what those need."""
     content = tomllib.loads((options.SOURCE_TREE / "pyproject.toml").read_text("utf-8"))
-    direct = content["project"]["dependencies"] + content["dependency-groups"]["dev"]
-    queue = [(Requirement(requirement), "") for requirement in direct]
+    project = content["project"]
+    direct = [project["dependencies"], *project["optional-dependencies"].values()]
+    direct += content["dependency-groups"].values()
+    queue = [(Requirement(requirement), "") for listed in direct for requirement in listed]
     found: set[str] = set()
     seen: set[tuple[str, str]] = set()
     while queue:

@@ -49,6 +49,17 @@ max_requests_jitter = 1_000
 # Signs of life go through a file. In memory, no busy disk delays one.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # Not for data.
 
+if "METRICS_PORT" in settings:
+    # Not on the port of the service, where everybody could read them.
+    from service.observability import metrics_server
+
+    metrics_server.make_folder(worker_tmp_dir)
+    pre_fork = metrics_server.pre_fork
+    post_fork = metrics_server.post_fork
+    post_worker_init = metrics_server.answering_at(settings["METRICS_PORT"])
+    child_exit = metrics_server.child_exit
+    on_exit = metrics_server.on_exit
+
 # `PROXY_HOPS` says which proxies are believed. Gunicorn would believe any on this machine as well.
 forwarded_allow_ips = ""
 # Else it would stand in the home directory, which may be read-only, and take commands.

@@ -139,6 +139,14 @@ def test_slow_clients_keep_nobody_waiting(containers: Containers) -> None:
         assert time.monotonic() - began < 5
 
 
+def test_what_clients_did_is_counted_for_all_containers(containers: Containers) -> None:
+    containers.ask("Does anybody count this?")
+
+    size = containers.compose("exec", "-T", "redis", "redis-cli", "dbsize")
+
+    assert int(size.split()[-1]) > 0
+
+
 def test_new_code_costs_no_request(containers: Containers) -> None:
     """R7.08."""
     before = {container["Id"] for container in containers.inspected("web")}

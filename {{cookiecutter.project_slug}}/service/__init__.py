@@ -13,6 +13,7 @@ from service import (
     core,
     forms,  # [template] if forms
     members,  # [template] if auth and forms
+    observability,
 )
 from service.core.checks import warn_in_production
 
@@ -27,6 +28,7 @@ def create_app(settings: Mapping[str, str] | None = None) -> Flask:
     app = Flask(__name__)
     config.init_app(app, settings or {})
     core.init_app(app)
+    observability.init_app(app)
     bootstrap.init_app(app)  # [template] if bootstrap
     accounts.init_app(app)  # [template] if auth
     board.init_app(app)

@@ -97,6 +97,9 @@ class Settings(Schema):
     WEB_CONCURRENCY = fields.Integer(load_default=2, validate=validate.Range(1, 1000))
     WEB_THREADS = fields.Integer(load_default=4, validate=validate.Range(1, 1000))
     PORT = fields.Integer(validate=validate.Range(1, 65535))
+    METRICS_PORT = fields.Integer(validate=validate.Range(1, 65535))
+    OTEL_EXPORTER_OTLP_ENDPOINT = fields.Url(require_tld=False, schemes={"http", "https"})
+    SENTRY_DSN = fields.Url(require_tld=False, schemes={"http", "https"})
     LOG_FORMAT = fields.String(load_default="json", validate=validate.OneOf(["json", "text"]))
     LOG_LEVEL = fields.String(
         load_default="INFO",

@@ -3,6 +3,8 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -33,7 +35,7 @@ pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
 MakeWriter = Callable[[Flask], FlaskClient]
 MakeQuestion = Callable[..., Question]
 MakeAnswer = Callable[..., Answer]
-Logged = Callable[[Callable[[], object]], list[dict[str, Any]]]
+Log = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
@@ -96,22 +98,13 @@ def _isolate(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def _isolate_log() -> Iterator[None]:
-    """Log to where the other tests do, when what a test captures is gone."""
-    yield
-    logs.configure("json", "INFO")
-
-
-@pytest.fixture
-def logged(_isolate_log: None, capsys: pytest.CaptureFixture[str]) -> Logged:
-    """Do something, and give the events that it logged, each of which is one line."""
-
-    def events(act: Callable[[], object]) -> list[dict[str, Any]]:
+def log() -> Iterator[Log]:
+    """Catch the log: what it says, event by event."""
+    heard = StringIO()
+    with redirect_stderr(heard):
         logs.configure("json", "INFO")
-        act()
-        return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-
-    return events
+    yield lambda: [json.loads(line) for line in heard.getvalue().splitlines()]
+    logs.configure("json", "INFO")
 
 
 @pytest.fixture

@@ -22,7 +22,10 @@ from service import create_app
 from service.config import ROOT
 from service.core.logs import log
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Gunicorn needs a system of another kind.")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="Gunicorn needs a system of another kind."),
+]
 
 SLOW_SECONDS = 2
 # Even for root, nothing can be written there.

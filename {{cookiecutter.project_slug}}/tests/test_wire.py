@@ -14,7 +14,10 @@ from flask.testing import FlaskClient
 
 from service.config import ROOT
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Gunicorn does not run on Windows.")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="Gunicorn does not run on Windows."),
+]
 COMMAND = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "1"]
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 # In whose name is asked, where that makes a difference, comes with each test.

@@ -115,7 +115,7 @@ def refuse(
 def permit(is_allowed: bool) -> None:
     """Raise 403 where a member may not do what they ask for (OWASP: `authz_fail`)."""
     if not is_allowed:
-        log.warning("authz_fail", member_id=acting_member().id, path=request.path)
+        log.critical("authz_fail", path=request.path)
         raise saying(Forbidden(), NOT_YOURS)
 
 

@@ -63,7 +63,7 @@ def register(email: str, name: str, password: str) -> Member:
         db.session.rollback()
         refuse_taken(email, name)
         raise
-    log.info("user_created", member_id=member.id)
+    log.warning("user_created", member_id=member.id)
     return member
 
 
@@ -91,6 +91,7 @@ def change_password(member: SignedIn, current: str, new: str, network: str, at: 
     try:
         found = _checked(member.email, current, network, at)
     except WrongCredentialsError as error:
+        log.critical("authn_password_change_fail", member_id=member.id, network=network)
         raise RefusedError("current_password", gettext("This is not your password.")) from error
     refuse_easy("new_password", new, member.email, member.name)
     _replace_hash(found, password_hashing().hash(new))
@@ -102,7 +103,7 @@ def disable(member: Member, at: datetime) -> None:
     """Let a member log in no more, and end all their sessions; what they wrote stays."""
     member.disabled_at = at
     revoke_sessions(member.id, at)
-    log.warning("user_disabled", member_id=member.id)
+    log.warning("user_archived", member_id=member.id)
 
 
 def refuse_easy(field: str, password: str, email: str, name: str) -> None:
@@ -129,7 +130,8 @@ def _checked(email: str, password: str, network: str, at: datetime) -> Any:
     admit(attempt, at)
     fits = password_hashing().matches(password, found.password_hash if found else None)
     if not fits or found.disabled_at:
-        log.warning("authn_login_fail", member_id=found.id if found else None)
+        member_id = found.id if found else None
+        log.warning("authn_login_fail", member_id=member_id, network=network)
         raise WrongCredentialsError
     take_back(attempt)
     return found

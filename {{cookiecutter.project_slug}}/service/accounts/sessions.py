@@ -196,5 +196,5 @@ def _refusal(token: str, at: datetime) -> InvalidRefreshTokenError:
         db.session.rollback()
         return RotatedRefreshTokenError(member_id, session_id)
     revoke_session(member_id, session_id, at)
-    log.warning("authn_token_reuse", member_id=member_id, session_id=session_id)
+    log.critical("authn_token_reuse", member_id=member_id, session_id=session_id)
     return InvalidRefreshTokenError("used before")

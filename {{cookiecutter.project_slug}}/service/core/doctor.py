@@ -66,7 +66,7 @@ def silent_redis(config: Config) -> Iterator[str]:
 def scarce_connections(config: Config) -> Iterator[str]:
     """Yield that threads may wait for each other's connections."""
     connections = config["DB_POOL_SIZE"] + config["DB_MAX_OVERFLOW"]
-    threads = config.get("WEB_THREADS", 1)
+    threads = config["WEB_THREADS"]
     if connections < threads:
         yield (
             f"{connections} connections are few for WEB_THREADS={threads}. "

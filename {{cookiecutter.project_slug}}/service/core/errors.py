@@ -5,10 +5,19 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    g,
+    got_request_exception,
+    make_response,
+    render_template,
+    request,
+)
 from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from marshmallow import Schema
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
@@ -55,6 +64,7 @@ def answer(error: HTTPException) -> Response:
     """Return the error in the form that the client reads, with the headers it came with."""
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error)
+    g.wrong_fields = wrong_fields(getattr(error, "data", {}))
     body = problem(error, error.code) if wants_data() else page(error, error.code)
     response = make_response(body, error.code)
     response.headers.extend(
@@ -81,6 +91,8 @@ def answer_unforeseen(error: Exception) -> Response:
     """Return 500 without a word about the cause, which is logged."""
     db.session.rollback()
     log.error("unforeseen_error", exc_info=error)
+    # As Flask does where nobody answers the error: somebody may be listening.
+    got_request_exception.send(request_ctx.app, exception=error)
     return answer(InternalServerError())
 
 
@@ -119,6 +131,16 @@ def entries(messages: dict[str, dict[str, list[object]]]) -> Iterator[dict[str, 
             where = {"pointer": f"/{name}"} if place == "json" else {"parameter": name}
             for sentence in sentences:
                 yield {**where, "detail": str(sentence)}
+
+
+def wrong_fields(told: dict[str, Any]) -> list[str]:
+    """Return what the wrong fields are called, for the log; not what the client made up."""
+    schema: Schema | None = told.get("schema")
+    names = {name for fields in told.get("messages", {}).values() for name in fields}
+    if not schema:
+        return sorted(names)
+    known = {"_schema", *(field.data_key or name for name, field in schema.fields.items())}
+    return sorted({name if name in known else "unknown" for name in names})
 
 
 def page(error: HTTPException, status: int) -> str:

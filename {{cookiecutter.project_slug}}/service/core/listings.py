@@ -7,6 +7,7 @@ when rows are added meanwhile (https://use-the-index-luke.com/no-offset).
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, make_dataclass, replace
 from functools import cache, cached_property
+from itertools import starmap
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, inspect, or_, select
@@ -63,8 +64,8 @@ class Listing:
         if after:
             parameters |= zip(map(place_name, self.order), after.values, strict=True)
         statement = self._following if after else self._first
-        result = db.session.connection().execute(statement, parameters)
-        rows = [kind_of_rows(self.model)(*row) for row in result]
+        result = db.session.connection().execute(statement, parameters).all()
+        rows = list(starmap(kind_of_rows(self.model), result))
         items = rows[:limit]
         return Page(items, self._place_of(items[-1]) if len(rows) > limit else None)
 

@@ -1,22 +1,30 @@
-"""The log: one line an event on standard error, each with the id of its request."""
+"""The log: one line an event on standard error, each with the id of its request.
+
+Security events have the names and levels of OWASP's Logging Vocabulary Cheat Sheet.
+"""
 
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from http import HTTPStatus
 from secrets import token_hex
 from time import perf_counter
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
-from flask import Flask, request
+from flask import Flask, g, has_request_context, request
 from flask.logging import default_handler
 from structlog.typing import EventDict
 
+from service.core.clients import client_identity
+from service.core.redaction import mask_secrets, quote_controls
+
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 QUIET = ("healthz", "readyz", "static")
+NOT_UNDERSTOOD = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 request_id: ContextVar[str] = ContextVar("request_id")
@@ -30,40 +38,47 @@ def init_app(app: Flask) -> None:
 
 def configure(log_format: str, level: str) -> None:
     """Send the whole process's log to standard error, as `json` or as `text` for people."""
-    renderer: structlog.types.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    # In ASCII: beyond it, too, are characters that end a line or steer a terminal.
+    renderers: list[structlog.types.Processor] = [structlog.processors.JSONRenderer()]
     if log_format == "text":
-        renderer = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            # What came from outside is quoted: it cannot steer a terminal.
-            repr_native_str=True,
-            exception_formatter=structlog.dev.plain_traceback,
-        )
+        renderers = [
+            quote_controls,
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                repr_native_str=True,
+                exception_formatter=structlog.dev.plain_traceback,
+            ),
+        ]
     common: list[structlog.types.Processor] = [
-        add_request_id,
+        add_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        mask_secrets,
     ]
     # Our own events do not take the way through `logging`, which costs three times as much.
     structlog.configure(
-        processors=[*common, renderer],
+        processors=[*common, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     default_handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=common,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     logging.basicConfig(handlers=[default_handler], level=level, force=True)
     logging.getLogger("werkzeug").addFilter(is_no_request)
 
 
-def add_request_id(_logger: object, _level: str, event: EventDict) -> EventDict:
-    """Add the id of the request, where there is one, to an event of ours or of a library."""
+def add_request(_logger: object, _level: str, event: EventDict) -> EventDict:
+    """Add the id of the request, and who acts, to an event of ours or of a library."""
     if current_id := request_id.get(None):
         event["request_id"] = current_id
+    if has_request_context():
+        for name, somebody in client_identity().items():
+            event.setdefault(name, somebody)
     return event
 
 
@@ -104,9 +119,12 @@ class RequestLog:
 def log_request(status: int, seconds: float) -> None:
     """Write the line of a request.
 
-    The path is logged without the query, which may hold what people search for. Probes and
-    files come too often to be of interest: their lines are of level DEBUG.
+    The path is logged without the query, which may hold what people search for, and of wrong
+    input only where it is wrong. Probes and files come too often to be of interest: their lines
+    are of level DEBUG.
     """
+    if status in NOT_UNDERSTOOD:
+        log.warning("input_validation_fail", path=request.path, fields=g.get("wrong_fields", []))
     level = logging.DEBUG if (request.endpoint or "").endswith(QUIET) else logging.INFO
     if logging.root.isEnabledFor(level):
         log.log(

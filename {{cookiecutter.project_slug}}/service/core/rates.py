@@ -15,6 +15,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from service.config import ConfigurationError
 from service.core.clients import client_identity, client_network
+from service.core.extras import MissingExtraError
 from service.core.logs import log
 
 if TYPE_CHECKING:
@@ -37,10 +38,7 @@ def init_app(app: Flask) -> None:
     if not is_redis(app.config["RATELIMIT_STORAGE_URI"]):
         return
     if not find_spec("redis"):
-        raise ConfigurationError(
-            "RATELIMIT_STORAGE_URI names a Redis, and its client is not installed: "
-            "uv sync --inexact --extra redis, or pip install -e '.[redis]'"
-        )
+        raise MissingExtraError("RATELIMIT_STORAGE_URI", "redis")
     try:
         with app.app_context():
             counts()

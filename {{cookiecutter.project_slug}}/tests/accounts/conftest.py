@@ -1,10 +1,7 @@
 """A member with a password, what they hold after a login, and many who act at the same moment."""
 
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stderr
-from io import StringIO
 from threading import Barrier
 from typing import Any
 
@@ -16,7 +13,6 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from werkzeug.test import TestResponse
 
 from service.accounts import members
-from service.core import logs
 from tests.accounts.kim import EMAIL, PASSWORD
 
 # What a race is run with.
@@ -24,7 +20,6 @@ MANY = 20
 
 AtOnce = Callable[..., list[Any]]
 LogIn = Callable[..., TestResponse]
-Log = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -111,13 +106,3 @@ def at_once(app: Flask) -> Iterator[AtOnce]:
             return list(threads.map(act, functions))
 
         yield run
-
-
-@pytest.fixture
-def log() -> Iterator[Log]:
-    """Catch the log: what it says, event by event."""
-    heard = StringIO()
-    with redirect_stderr(heard):
-        logs.configure("json", "INFO")
-    yield lambda: [json.loads(line) for line in heard.getvalue().splitlines()]
-    logs.configure("json", "INFO")

@@ -1,4 +1,4 @@
-"""What the log may not hold."""
+"""What the log may not hold, and whom it names."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,6 +20,8 @@ from tests.accounts.kim import (
     log_out_everywhere,
     register,
 )
+from tests.accounts.people import client_of_member, kept_member
+from tests.conftest import Log
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +82,22 @@ def test_an_error_tells_the_log_nothing_of_what_was_sent(
     assert IntegrityError.__name__ in log
     for told in (log, response.text):
         assert not [secret for secret in (EMAIL, "$2b$", access_token) if secret in told]
+
+
+def test_the_log_names_who_acts(app: Flask, log: Log) -> None:
+    """R7.09."""
+    ann = client_of_member(app)
+    with app.app_context():
+        member_id = kept_member()
+
+    ann.get("/api/v1/auth/me")
+
+    [event] = log()
+    assert (event["event"], event["member_id"]) == ("request", member_id)
+
+
+def test_the_log_names_nobody_where_nobody_is_known(client: FlaskClient, log: Log) -> None:
+    client.get("/api/v1/auth/me")
+
+    [event] = log()
+    assert "member_id" not in event

@@ -21,7 +21,7 @@ from service.accounts.passwords import PasswordHashing
 from service.accounts.sessions import SignedIn, open_session
 from service.accounts.throttle import Attempt, TooManyAttemptsError
 from service.extensions import db
-from tests.accounts.conftest import MANY, AtOnce, Log
+from tests.accounts.conftest import MANY, AtOnce
 from tests.accounts.kim import (
     AT,
     EMAIL,
@@ -29,7 +29,7 @@ from tests.accounts.kim import (
     PASSWORD,
     WRONG,
 )
-from tests.conftest import SETTINGS
+from tests.conftest import SETTINGS, Log
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -88,7 +88,8 @@ def test_whoever_registers_is_logged(log: Log) -> None:
     member = register(EMAIL, "Kim", PASSWORD)
 
     [event] = log()
-    assert (event["event"], event["member_id"]) == ("user_created", member.id)
+    assert (event["event"], event["level"]) == ("user_created", "warning")
+    assert event["member_id"] == member.id
 
 
 @pytest.mark.usefixtures("kim_id")

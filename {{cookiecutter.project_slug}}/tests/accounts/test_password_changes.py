@@ -22,7 +22,6 @@ from service.accounts.passwords import PasswordHashing
 from service.accounts.sessions import Renewal, SignedIn, open_session
 from service.accounts.throttle import TooManyAttemptsError
 from service.extensions import db
-from tests.accounts.conftest import Log
 from tests.accounts.kim import (
     AT,
     EMAIL,
@@ -32,7 +31,7 @@ from tests.accounts.kim import (
     WRONG,
     lives,
 )
-from tests.conftest import SETTINGS
+from tests.conftest import SETTINGS, Log
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -224,14 +223,18 @@ def test_security_events_are_logged_by_the_names_of_owasp(kim: SignedIn, log: Lo
     with pytest.raises(WrongCredentialsError):
         log_in(WRONG)
     log_in()
+    with pytest.raises(RefusedError):
+        change_password(kim, WRONG, NEW, HOME, AT)
     change_password(kim, PASSWORD, NEW, HOME, AT)
     disable(db.session.get_one(Member, kim.id), AT)
 
-    assert [(event["event"], event["member_id"]) for event in log()] == [
-        ("authn_login_fail", kim.id),
-        ("authn_login_success", kim.id),
-        ("authn_password_change", kim.id),
-        ("user_disabled", kim.id),
+    assert [(event["event"], event["level"], event["member_id"]) for event in log()] == [
+        ("authn_login_fail", "warning", kim.id),
+        ("authn_login_success", "info", kim.id),
+        ("authn_login_fail", "warning", kim.id),
+        ("authn_password_change_fail", "critical", kim.id),
+        ("authn_password_change", "info", kim.id),
+        ("user_archived", "warning", kim.id),
     ]
 
 

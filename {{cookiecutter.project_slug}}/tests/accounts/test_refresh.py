@@ -19,9 +19,10 @@ from service.accounts.sessions import (
 )
 from service.accounts.tokens import refresh_token_hash
 from service.extensions import db
-from tests.accounts.conftest import MANY, AtOnce, Log
+from tests.accounts.conftest import MANY, AtOnce
 from tests.accounts.kim import AT, is_refused, lives
 from tests.accounts.people import kept_member
+from tests.conftest import Log
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -154,7 +155,7 @@ def test_reuse_is_logged(opened: Renewal, log: Log) -> None:
     is_refused(opened.refresh_token, AT + GRACE + SECOND)
 
     [event] = log()
-    assert (event["event"], event["level"]) == ("authn_token_reuse", "warning")
+    assert (event["event"], event["level"]) == ("authn_token_reuse", "critical")
     assert event["session_id"] == opened.session_id
 
 

@@ -21,8 +21,8 @@ from service.accounts.throttle import (
     take_back,
 )
 from service.extensions import db
-from tests.accounts.conftest import Log
 from tests.accounts.kim import AT, ELSEWHERE, HOME, attempt, wait
+from tests.conftest import Log
 
 pytestmark = pytest.mark.usefixtures("context")
 

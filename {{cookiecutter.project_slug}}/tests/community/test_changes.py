@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from service.board.models import Answer, Question
 from service.board.votes import AnswerVote, QuestionVote
 from service.extensions import db
-from tests.accounts.people import client_of_member
+from tests.accounts.people import client_of_member, kept_member
+from tests.conftest import Log
 
 TOGETHER = 8
 
@@ -109,3 +110,24 @@ def test_an_answer_has_no_address_below_another_question(
 
     assert bob.patch(address, json={"body": "Moved."}).status_code == 404
     assert bob.delete(address).status_code == 404
+
+
+def test_whoever_tries_what_they_may_not_is_logged(
+    app: Flask, bob: FlaskClient, question: str, log: Log
+) -> None:
+    """R7.09."""
+    with app.app_context():
+        bob_id = kept_member("Bob")
+
+    bob.delete(question)
+
+    [event, _request] = log()
+    assert (
+        event.items()
+        >= {
+            "event": "authz_fail",
+            "level": "critical",
+            "member_id": bob_id,
+            "path": question,
+        }.items()
+    )

@@ -1,14 +1,18 @@
 """The log."""
 
 import json
+import logging
+import re
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
-from flask import Flask
+from flask import Flask, request
+from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from service.core import logs
+from tests.conftest import Log
 
 Capture = pytest.CaptureFixture[str]
 
@@ -58,6 +62,10 @@ def test_a_request_is_one_line_of_json(make_app: Callable[..., Flask], capsys: C
         pytest.param("/%1b[31mFAKE", id="terminal escape"),
         pytest.param('/","status":200,"FAKE":"', id="JSON"),
         pytest.param("/%00%ff%fe", id="no UTF-8"),
+        pytest.param(
+            "/%C2%9B31mFAKE%C2%85FAKE", id="terminal escape and line break in one character"
+        ),
+        pytest.param("/%E2%80%A8FAKE%E2%80%AE", id="line separator, and text turned around"),
     ],
 )
 def test_an_address_makes_no_line_of_its_own(
@@ -67,8 +75,17 @@ def test_an_address_makes_no_line_of_its_own(
     make(make_app, LOG_FORMAT=log_format).test_client().get(path)
 
     log = capsys.readouterr().err
-    assert log.count("\n") == 1
-    assert "\x1b[31mFAKE" not in log
+    assert len(log.splitlines()) == 1
+    assert log.rstrip("\n").isprintable()
+
+
+def test_what_is_logged_after_a_request_is_none_of_it(
+    make_app: Callable[..., Flask], capsys: Capture
+) -> None:
+    make(make_app).test_client().get("/healthz")
+    logs.log.info("tidied")
+
+    assert "request_id" not in json.loads(capsys.readouterr().err)
 
 
 def test_an_address_of_json_stays_a_text(make_app: Callable[..., Flask], capsys: Capture) -> None:
@@ -88,6 +105,92 @@ def test_an_unforeseen_error_is_one_line_with_its_trace(
     assert [event["event"] for event in events] == ["unforeseen_error", "request"]
     assert {event["request_id"] for event in events} == {"abc-1"}
     assert "ValueError: first line\nsecond line" in events[0]["exception"]
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_what_a_library_logs_is_one_line_too(
+    make_app: Callable[..., Flask], capsys: Capture, log_format: str
+) -> None:
+    """H25."""
+    make(make_app, LOG_FORMAT=log_format)
+
+    logging.getLogger("a.library").warning("cannot read %s", "\r\nFAKE \x1b[31m \u2028 \u202e")
+
+    log = capsys.readouterr().err
+    assert len(log.splitlines()) == 1
+    assert log.rstrip("\n").isprintable()
+
+
+def test_no_line_of_a_traceback_passes_for_an_event(
+    make_app: Callable[..., Flask], capsys: Capture
+) -> None:
+    """H25."""
+    app = make(make_app, LOG_FORMAT="text")
+    app.add_url_rule("/read", view_func=lambda: str(int(request.headers["X-Number"])))
+
+    app.test_client().get("/read", headers={"X-Number": "\u009b31m"})
+
+    log = capsys.readouterr().err
+    [trace] = re.findall(r"unforeseen_error.*?\n(.*)\n[^\n]*request ", log, re.DOTALL)
+    assert "\x9b" not in log
+    assert {line[:2] for line in trace.splitlines()} == {"  "}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Authorization": "Bearer a.long.secret"}, id="a token"),
+        pytest.param({"Cookie": "session=a.long.secret"}, id="a cookie"),
+    ],
+)
+def test_a_secret_that_an_error_repeats_is_masked(
+    make_app: Callable[..., Flask], capsys: Capture, headers: dict[str, str]
+) -> None:
+    """R7.09, B22."""
+    app = make(make_app)
+    app.add_url_rule("/read", view_func=lambda: str(int(str(request.headers))))
+
+    response = app.test_client().get("/read", headers=headers)
+
+    log = capsys.readouterr().err
+    assert response.status_code == 500
+    assert "invalid literal for int()" in log
+    assert "a.long.secret" not in log + response.text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "fields"),
+    [
+        pytest.param({"title": "x", "body": "hunter2"}, 422, ["title"], id="too short"),
+        pytest.param({"title": "hunter2"}, 422, ["body"], id="missing"),
+        pytest.param({"hunter2": 1}, 422, ["body", "title", "unknown"], id="made up"),
+        pytest.param(["hunter2"], 422, ["_schema"], id="a list"),
+        pytest.param(None, 400, [], id="no JSON"),
+    ],
+)
+def test_wrong_input_is_logged_without_its_values(
+    writer: FlaskClient, log: Log, body: object, status: int, fields: list[str]
+) -> None:
+    """R7.09."""
+    if body is None:
+        sent: dict[str, Any] = {"data": "hunter2", "content_type": "application/json"}
+    else:
+        sent = {"json": body}
+
+    response = writer.post("/api/v1/questions", **sent)
+
+    [event, request_event] = log()
+    assert response.status_code == status
+    assert (
+        event.items()
+        >= {
+            "event": "input_validation_fail",
+            "level": "warning",
+            "path": "/api/v1/questions",
+            "fields": fields,
+        }.items()
+    )
+    assert "hunter2" not in str([event, request_event])
 
 
 def test_an_unforeseen_error_is_shown_to_people(

@@ -89,6 +89,7 @@ def upgrade(project: Project) -> None:
         flask_migrate.upgrade(directory=project.migrations)
 
 
+@pytest.mark.slow
 def test_of_several_upgrades_at_once_each_succeeds(project: Project) -> None:
     """Z44."""
     kind = get_context("forkserver" if os.name == "posix" else "spawn")
