@@ -34,7 +34,7 @@ class EmailRule(TextRule):
         text = text.strip()
         if len(text) > HOPELESS * self.maximum:
             return text
-        folded = unicodedata.normalize("NFKC", text).strip().lower()
+        folded = unicodedata.normalize("NFKC", text).strip()
         try:
             # Its domain as people read it, however it was written.
             return validate_email(folded, check_deliverability=False).normalized.lower()

@@ -168,6 +168,16 @@ def test_a_key_that_is_too_short_opens_nothing() -> None:
         )
 
 
+@pytest.mark.parametrize("digest", ["sha384", "sha512"])
+def test_one_algorithm_is_believed_however_long_the_key(digest: str) -> None:
+    """B04."""
+    long = KEY * 2
+    header = {"alg": f"HS{digest[3:]}", "typ": "at+jwt", "kid": key_id(long)}
+
+    with pytest.raises(InvalidTokenError):
+        read_access_token(sign(header, good_claims(SECONDS), long, digest), KeyRing([long]), AT)
+
+
 def test_the_name_of_a_key_is_no_part_of_it() -> None:
     assert key_id(KEY) not in KEY
     assert key_id(KEY) != sha256(KEY.encode()).hexdigest()[:16]
