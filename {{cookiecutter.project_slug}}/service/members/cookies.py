@@ -44,6 +44,7 @@ def recognise() -> None:
         return
     # Until it is known: a page that tells of an outage must not ask again.
     g.signed_in = None
+    g.tokens = {}
     access, refresh = request.cookies.get(name_of(ACCESS)), request.cookies.get(name_of(REFRESH))
     if access:
         g.signed_in = by_access_token(access)
@@ -88,11 +89,13 @@ def forget() -> None:
 
 def carry_cookies(response: Response) -> Response:
     """Set the cookies, and let nobody keep a page that was made for one member (ASVS 14.3.2)."""
-    for kind, (token, seconds) in g.get("tokens", {}).items():
+    if "tokens" not in g:
+        # Nobody was looked for: it is no page.
+        return response
+    for kind, (token, seconds) in g.tokens.items():
         response.set_cookie(name_of(kind), token, seconds, **attributes())
-    if is_page():
-        response.vary.add("Cookie")
-    if "tokens" in g or (g.get("signed_in") and is_page()):
+    response.vary.add("Cookie")
+    if g.tokens or g.signed_in:
         response.headers["Cache-Control"] = "no-store"
     return response
 
