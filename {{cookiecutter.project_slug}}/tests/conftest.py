@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
-from sqlalchemy import event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
@@ -87,14 +87,26 @@ def limited(make_app: Callable[..., Flask]) -> Flask:
     return make_app(RATELIMIT_ENABLED="1")
 
 
+@pytest.fixture(scope="session")
+def commits() -> Iterator[list[Connection]]:
+    """Write down which connections have committed, of whatever application."""
+    seen: list[Connection] = []
+    write_down = seen.append
+    event.listen(Engine, "commit", write_down)
+    yield seen
+    event.remove(Engine, "commit", write_down)
+
+
 @pytest.fixture(autouse=True)
-def _isolate(app: Flask) -> Iterator[None]:
-    """Leave no row behind for the next test."""
+def _isolate(app: Flask, commits: list[Connection]) -> Iterator[None]:
+    """Leave no row behind for the next test; a test that commits nothing leaves none."""
+    commits.clear()
     yield
-    with app.app_context():
+    if not commits:
+        return
+    with app.app_context(), db.engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
-            db.session.execute(table.delete())
-        db.session.commit()
+            connection.execute(table.delete())
 
 
 @pytest.fixture

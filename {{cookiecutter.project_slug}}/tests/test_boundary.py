@@ -20,6 +20,8 @@ from service.extensions import api, db
 from tests.conftest import MakeQuestion, MakeWriter
 from tests.page import Page
 
+pytestmark = pytest.mark.slow
+
 Places = list[tuple[str, str]]
 Begin = Callable[[], tuple[FlaskClient, str]]
 

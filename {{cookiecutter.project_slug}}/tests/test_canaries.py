@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from service.core import logs
 from tests.conftest import MakeWriter
 
+pytestmark = pytest.mark.slow
+
 OF_A_STRANGER = {
     "Authorization": "Bearer canary-of-a-header",
     "Cookie": "session=canary-of-a-cookie; access=canary-of-a-cookie",

@@ -93,6 +93,7 @@ def test_every_comment_tag_is_as_the_table_says() -> None:
     assert not found, "\n".join(["CONTRIBUTING.md has the table of comment tags.", *sorted(found)])
 
 
+@pytest.mark.slow
 def test_every_fixme_has_a_test_that_fails_strictly() -> None:
     sources = [path.read_text(encoding="utf-8") for path in python_files()]
 

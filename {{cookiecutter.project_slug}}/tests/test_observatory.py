@@ -9,6 +9,8 @@ from werkzeug.test import TestResponse
 
 from tests.observatory import score
 
+pytestmark = pytest.mark.slow
+
 LEAST = 130
 STATUSES_THAT_IT_SCORES = {200, 302, 401, 403}
 

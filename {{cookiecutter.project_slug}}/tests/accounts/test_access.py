@@ -27,6 +27,8 @@ from tests.accounts.forgery import (
     with_header,
 )
 
+pytestmark = pytest.mark.slow
+
 ME = "/api/v1/auth/me"
 INVALID = 'Bearer realm="api", error="invalid_token"'
 ASK_FOR_ONE = 'Bearer realm="api"'

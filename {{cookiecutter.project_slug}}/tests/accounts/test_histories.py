@@ -41,6 +41,8 @@ from service.accounts.sessions import (
 from service.extensions import db
 from tests.accounts.kim import AT, EMAIL, HOME, PASSWORD, lives
 
+pytestmark = pytest.mark.slow
+
 GRACE = timedelta(seconds=GRACE_SECONDS)
 SECOND = timedelta(seconds=1)
 PAUSES = [SECOND, GRACE, GRACE + SECOND, timedelta(days=1), IDLE_LIFE - SECOND, IDLE_LIFE]

@@ -7,6 +7,8 @@ from service.accounts.rules import LOGGING_IN, REFRESHING, REGISTERING
 from service.core.rates import Rate
 from tests.accounts.people import client_of_member
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("rate", "address"),

@@ -7,6 +7,8 @@ from service.board.rules import ASKING
 from service.community.rules import VOTING
 from tests.accounts.people import client_of_member
 
+pytestmark = pytest.mark.slow
+
 QUESTION = {"title": "How do I begin?", "body": "I have no idea."}
 
 

@@ -11,6 +11,8 @@ from service.board.rules import ASKING, SEARCHING
 from service.config import ConfigurationError
 from tests.conftest import Log, MakeWriter
 
+pytestmark = pytest.mark.slow
+
 QUESTION = {"title": "How do I begin?", "body": "I have no idea."}
 
 

@@ -10,6 +10,8 @@ from service.extensions import db
 from tests.conftest import MakeWriter
 from tests.page import Page
 
+pytestmark = pytest.mark.slow
+
 QUESTION = {"title": "How do I begin?", "body": "I have no idea."}
 
 

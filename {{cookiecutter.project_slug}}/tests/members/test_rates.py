@@ -10,6 +10,8 @@ from service.core.rates import Rate
 from tests.members.visitor import Visitor
 from tests.page import Page
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("rate", "path"),
