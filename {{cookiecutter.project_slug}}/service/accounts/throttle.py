@@ -13,8 +13,8 @@ twice as long, and is never shut out for good (ASVS 5.0, 6.1.1 and 6.3.1). Three
 A fourth counts who registers, because the answer tells whether an e-mail is taken, and a password
 is hashed each time.
 
-Whoever counts locks the rows first, always in the same order. SQLite has no such lock and needs
-none: there, one transaction writes at a time.
+Whoever counts locks the rows first, always in the same order. Where rows have no locks, one
+transaction writes at a time, which does the same.
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 Whoever acts on a post locks it first, with `lock_question` or `lock_answer`, until the end of the
 transaction: so nothing is done to a post that is just being deleted, and nothing is counted
-twice. SQLite has no such lock and needs none: there, one transaction writes at a time.
+twice. Where rows have no locks, one transaction writes at a time, which does the same.
 """
 
 from collections.abc import Mapping

@@ -60,7 +60,7 @@ def is_page() -> bool:
 
 def renewed(token: str) -> SignedIn | None:
     """Return whose refresh token this is, with new cookies; None where it opens nothing."""
-    # What has only read so far may not write: on SQLite it would not get the lock.
+    # A transaction that has only read so far may be refused the lock that writing needs.
     db.session.rollback()
     at = now()
     try:
