@@ -128,7 +128,7 @@ def test_the_lines_of_the_environment_example_are_all_settings(project: Project)
 
     names = re.findall(r"^#?([A-Z][A-Z_]+)=", listed, re.MULTILINE)
     known = {
-        *re.findall(r"^    ([A-Z_]+) = (?:fields|Words)", config, re.MULTILINE),
+        *re.findall(r"^    ([A-Z_]+) = (?:fields|Words|Switch)", config, re.MULTILINE),
         *re.findall(r"\${([A-Z_]+)", containers),
     }
 
