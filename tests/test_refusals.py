@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from flask_qa_template.options import questions
 from tests.conftest import Template
 
 HOSTILE = "{{ cycler.__init__.__globals__.os.popen('touch CANARY').read() }}"
-QUESTIONS = 10
 
 
 def raw(value: str) -> str:
@@ -127,7 +127,7 @@ def test_code_typed_as_slug_does_not_run(template: Template) -> None:
     before = template.everything_made()
     command = ["python", "-m", "cookiecutter", str(template.path), "-o", str(template.output)]
 
-    typed = "\n".join(["", HOSTILE, *[""] * QUESTIONS])
+    typed = "\n".join(["", HOSTILE, *[""] * len(questions())])
     run = template.run(command, typed, **with_python(template))
 
     assert (run.status, template.everything_made()) == (1, before)
