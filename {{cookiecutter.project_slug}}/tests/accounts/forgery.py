@@ -173,7 +173,9 @@ FORGERIES = [
     # B14
     pytest.param(with_header(typ=None), id="no type"),
     pytest.param(with_header(typ="JWT"), id="another type"),
-    pytest.param(always("IjEyMzQ1Njc4OTAi.Z0b1nA.9nM4e0cN1nM2f3m4b5v6c7x8z9a"), id="the token of a form"),
+    pytest.param(
+        always("IjEyMzQ1Njc4OTAi.Z0b1nA.9nM4e0cN1nM2f3m4b5v6c7x8z9a"), id="the token of a form"
+    ),
     pytest.param(always("u8Yv" * 10 + "u8Y"), id="refresh token"),
     # B17
     pytest.param(lambda claims: sign("[" * 100_000, claims), id="header: deep"),
