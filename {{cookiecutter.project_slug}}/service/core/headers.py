@@ -63,10 +63,13 @@ class SecurityHeaders:
 
 def security_headers(headers: Headers, *, is_secure: bool) -> Headers:
     """Return what a response needs besides; strict transport only where it goes over HTTPS."""
-    said = {name.lower(): value for name, value in headers}
-    needed = list(BY_TYPE.get(said.get("content-type", "").partition(";")[0], OF_DATA))
-    if "cache-control" not in said:
-        needed.append(ASK_EACH_TIME)
-    if is_secure:
-        needed.append(OVER_HTTPS)
-    return needed
+    content_type, has_cache_rule = "", False
+    for name, value in headers:
+        if name == "Content-Type":
+            content_type = value.partition(";")[0]
+        elif name == "Cache-Control":
+            has_cache_rule = True
+    needed = BY_TYPE.get(content_type, OF_DATA)
+    if not has_cache_rule:
+        needed = [*needed, ASK_EACH_TIME]
+    return [*needed, OVER_HTTPS] if is_secure else needed

@@ -30,6 +30,8 @@ ACCESS, REFRESH = "access", "refresh"
 IDLE_SECONDS = int(IDLE_LIFE.total_seconds())
 # The one page whose address looks like the API's.
 DOCS = "docs.show_docs"
+# What comes too often to look any further.
+NO_PAGES = ("static", "healthz", "readyz")
 
 
 def init_app(app: Flask) -> None:
@@ -55,7 +57,7 @@ def recognise() -> None:
 def is_page() -> bool:
     """Return whether a person asks for a page: not the API, which reads no cookie, nor a file."""
     endpoint = request.endpoint or ""
-    return endpoint == DOCS or not (wants_data() or endpoint.endswith("static"))
+    return endpoint == DOCS or not (endpoint.endswith(NO_PAGES) or wants_data())
 
 
 def renewed(token: str) -> SignedIn | None:
