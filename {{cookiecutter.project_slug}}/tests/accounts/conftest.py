@@ -13,7 +13,10 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from werkzeug.test import TestResponse
 
 from service.accounts import members
-from tests.accounts.kim import EMAIL, PASSWORD
+from service.accounts.passwords import PasswordHashing
+from service.accounts.sessions import SignedIn, open_session
+from tests.accounts.kim import AT, EMAIL, HOME, PASSWORD
+from tests.conftest import SETTINGS
 
 # What a race is run with.
 MANY = 20
@@ -106,3 +109,19 @@ def at_once(app: Flask) -> Iterator[AtOnce]:
             return list(threads.map(act, functions))
 
         yield run
+
+
+@pytest.fixture
+def kim(kim_id: int) -> SignedIn:
+    """Log Kim in."""
+    session = open_session(kim_id, "a test", HOME, AT)
+    return SignedIn(kim_id, "Kim", EMAIL, AT, session.session_id)
+
+
+@pytest.fixture
+def dearer(app: Flask) -> Iterator[None]:
+    """Let the cost of bcrypt rise."""
+    usual = app.extensions["password_hashing"]
+    app.extensions["password_hashing"] = PasswordHashing(SETTINGS["PASSWORD_PEPPER"], 5)
+    yield
+    app.extensions["password_hashing"] = usual

@@ -3,8 +3,12 @@
 from datetime import UTC, datetime
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from service.accounts.keys import password_hashing
+from service.accounts.members import authenticate
+from service.accounts.models import Member
 from service.accounts.sessions import (
     InvalidRefreshTokenError,
     Renewal,
@@ -87,3 +91,21 @@ def wait(tried: Attempt, at: datetime = AT) -> int:
     except TooManyAttemptsError as error:
         return error.seconds
     return 0
+
+
+def kept_hash() -> str:
+    """Return what is kept of Kim's password now."""
+    kept = db.session.scalars(select(Member.password_hash)).one()
+    db.session.rollback()
+    assert kept
+    return kept
+
+
+def is_kept(password: str) -> bool:
+    """Tell whether this is Kim's password now."""
+    return password_hashing().matches(password, kept_hash())
+
+
+def log_in(password: str = PASSWORD, email: str = EMAIL) -> int:
+    """Prove who one is, as Kim does at home."""
+    return authenticate(email, password, HOME, AT)

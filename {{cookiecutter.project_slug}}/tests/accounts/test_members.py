@@ -1,14 +1,10 @@
 """How members register, prove who they are, and change the password."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
-from service.accounts.keys import password_hashing
 from service.accounts.members import (
     RefusedError,
     TakenError,
@@ -17,8 +13,7 @@ from service.accounts.members import (
     register,
 )
 from service.accounts.models import Member, Throttle
-from service.accounts.passwords import PasswordHashing
-from service.accounts.sessions import SignedIn, open_session
+from service.accounts.sessions import SignedIn
 from service.accounts.throttle import Attempt, TooManyAttemptsError
 from service.extensions import db
 from tests.accounts.conftest import MANY, AtOnce
@@ -28,48 +23,13 @@ from tests.accounts.kim import (
     HOME,
     PASSWORD,
     WRONG,
+    is_kept,
+    kept_hash,
+    log_in,
 )
-from tests.conftest import SETTINGS, Log
+from tests.conftest import Log
 
 pytestmark = pytest.mark.usefixtures("context")
-
-NEWEST = "a third horse battery"
-
-Elsewhere = Callable[[Callable[[], object]], "Future[object]"]
-
-
-@pytest.fixture
-def kim(kim_id: int) -> SignedIn:
-    """Log Kim in."""
-    session = open_session(kim_id, "a test", HOME, AT)
-    return SignedIn(kim_id, "Kim", EMAIL, AT, session.session_id)
-
-
-@pytest.fixture
-def dearer(app: Flask) -> Iterator[None]:
-    """Let the cost of bcrypt rise."""
-    usual = app.extensions["password_hashing"]
-    app.extensions["password_hashing"] = PasswordHashing(SETTINGS["PASSWORD_PEPPER"], 5)
-    yield
-    app.extensions["password_hashing"] = usual
-
-
-def kept_hash() -> str:
-    """Return what is kept of Kim's password now."""
-    kept = db.session.scalars(select(Member.password_hash)).one()
-    db.session.rollback()
-    assert kept
-    return kept
-
-
-def is_kept(password: str) -> bool:
-    """Tell whether this is Kim's password now."""
-    return password_hashing().matches(password, kept_hash())
-
-
-def log_in(password: str = PASSWORD, email: str = EMAIL) -> int:
-    """Prove who one is, as Kim does at home."""
-    return authenticate(email, password, HOME, AT)
 
 
 @pytest.mark.usefixtures("kim_id")

@@ -7,71 +7,34 @@ from concurrent.futures import TimeoutError as StillRunning
 import bcrypt
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from service.accounts.keys import password_hashing
 from service.accounts.members import (
     RefusedError,
     WrongCredentialsError,
-    authenticate,
     change_password,
     disable,
 )
 from service.accounts.models import Member, Session
-from service.accounts.passwords import PasswordHashing
 from service.accounts.sessions import Renewal, SignedIn, open_session
 from service.accounts.throttle import TooManyAttemptsError
 from service.extensions import db
 from tests.accounts.kim import (
     AT,
-    EMAIL,
     HOME,
     NEW,
     PASSWORD,
     WRONG,
+    is_kept,
     lives,
+    log_in,
 )
-from tests.conftest import SETTINGS, Log
+from tests.conftest import Log
 
 pytestmark = pytest.mark.usefixtures("context")
 
 NEWEST = "a third horse battery"
 
 Elsewhere = Callable[[Callable[[], object]], "Future[object]"]
-
-
-@pytest.fixture
-def kim(kim_id: int) -> SignedIn:
-    """Log Kim in."""
-    session = open_session(kim_id, "a test", HOME, AT)
-    return SignedIn(kim_id, "Kim", EMAIL, AT, session.session_id)
-
-
-@pytest.fixture
-def dearer(app: Flask) -> Iterator[None]:
-    """Let the cost of bcrypt rise."""
-    usual = app.extensions["password_hashing"]
-    app.extensions["password_hashing"] = PasswordHashing(SETTINGS["PASSWORD_PEPPER"], 5)
-    yield
-    app.extensions["password_hashing"] = usual
-
-
-def kept_hash() -> str:
-    """Return what is kept of Kim's password now."""
-    kept = db.session.scalars(select(Member.password_hash)).one()
-    db.session.rollback()
-    assert kept
-    return kept
-
-
-def is_kept(password: str) -> bool:
-    """Tell whether this is Kim's password now."""
-    return password_hashing().matches(password, kept_hash())
-
-
-def log_in(password: str = PASSWORD, email: str = EMAIL) -> int:
-    """Prove who one is, as Kim does at home."""
-    return authenticate(email, password, HOME, AT)
 
 
 @pytest.fixture
