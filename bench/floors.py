@@ -26,7 +26,7 @@ def select_only() -> Flask:
     It runs in the folder of the project, whose table it reads.
     """
     from service.board.models import Question  # noqa: PLC0415 - `bare` has no project.
-    from service.core.listings import kind_of_rows  # noqa: PLC0415
+    from service.core.listings import kind_of_rows  # noqa: PLC0415 - As above.
 
     app = Flask(__name__)
     engine = create_engine(f"sqlite:///{os.environ['BENCH_DATABASE']}")

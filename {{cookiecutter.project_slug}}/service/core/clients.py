@@ -38,4 +38,5 @@ def network_of(address: str | None) -> str:
         return "unknown"
     if isinstance(ip, IPv6Address):
         ip = ip.ipv4_mapped or ip
-    return str(ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))  # noqa: PLR2004
+    bits = 64 if isinstance(ip, IPv6Address) else 24
+    return str(ip_network(f"{ip}/{bits}", strict=False))
