@@ -29,6 +29,12 @@ LEFT_BEHIND = {
     ".mypy_cache",
     ".ruff_cache",
 }
+# A project is nobody's sub-make, also where `make test` runs these tests.
+OUR_WORLD = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+}
 # What mypy knows of the libraries is the same for all projects; each worker learns it once.
 CACHES = {
     "MYPY_CACHE_DIR": str(
@@ -145,7 +151,7 @@ class Project:
         return subprocess.Popen(
             command,
             cwd=self.path,
-            env={**os.environ, **CACHES, **self.environment, **environment},
+            env={**OUR_WORLD, **CACHES, **self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
