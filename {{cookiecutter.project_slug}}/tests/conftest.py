@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from io import StringIO
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
@@ -79,6 +79,19 @@ def make_app(settings: dict[str, str], app: Flask) -> Iterator[Callable[..., Fla
     for other in [*made, app]:
         with other.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def production(make_app: Callable[..., Flask]) -> Flask:
+    """Make the application as people use it, with two addresses that fail."""
+    app = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
+
+    def fail() -> NoReturn:
+        raise RuntimeError("SELECT a_secret")
+
+    for path in ("/fail", "/api/v1/fail"):
+        app.add_url_rule(path, path, fail)
+    return app
 
 
 @pytest.fixture

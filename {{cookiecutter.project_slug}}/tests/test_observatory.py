@@ -1,7 +1,5 @@
 """The pages are as well protected as MDN's HTTP Observatory can tell."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,9 +14,9 @@ STATUSES_THAT_IT_SCORES = {200, 302, 401, 403}
 
 
 @pytest.fixture
-def visitor(make_app: Callable[..., Flask]) -> FlaskClient:
+def visitor(production: Flask) -> FlaskClient:
     """Visit the service in production."""
-    return make_app(APP_ENV="production", TRUSTED_HOSTS="example.com").test_client()
+    return production.test_client()
 
 
 def visit(visitor: FlaskClient, path: str) -> TestResponse:

@@ -17,11 +17,9 @@ ME = "/api/v1/auth/me"
 SHORT = "thirty-one characters long, no."
 
 
-def test_production_hashes_at_the_full_cost(make_app: Callable[..., Flask]) -> None:
+def test_production_hashes_at_the_full_cost(production: Flask) -> None:
     """R3.01."""
-    app = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
-
-    with app.app_context():
+    with production.app_context():
         assert password_hashing().cost == COST == 12
 
 

@@ -1,7 +1,5 @@
 """The command `seed`."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
@@ -79,9 +77,7 @@ def test_seed_writes_in_the_language_of_the_site(
     assert any("가" <= letter <= "힣" for letter in bodies) is is_korean
 
 
-def test_seed_refuses_production(make_app: Callable[..., Flask], app: Flask) -> None:
-    production = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
-
+def test_seed_refuses_production(production: Flask, app: Flask) -> None:
     result = production.test_cli_runner().invoke(args=["seed"])
 
     assert result.exit_code == 1

@@ -26,17 +26,29 @@ def test_a_page_speaks_the_language_of_its_reader(
     assert Page(response.text).all("html") == [{"lang": language}]
 
 
-@pytest.mark.parametrize("site_language", ["en", "ko"])
-@pytest.mark.parametrize("wish", [None, "", "fr", "tlh-Latn", "ko;q=0", ";;=,", "x" * 5000])
-def test_a_reader_without_a_known_wish_gets_the_language_of_the_site(
-    make_app: Callable[..., Flask], site_language: str, wish: str | None
-) -> None:
+@pytest.fixture(scope="module", params=["en", "ko"])
+def site_language(request: pytest.FixtureRequest) -> str:
+    """Name a language of the site."""
+    language: str = request.param
+    return language
+
+
+@pytest.fixture(scope="module")
+def site(make_app: Callable[..., Flask], site_language: str) -> Flask:
+    """Make an application that speaks the language by itself."""
     app = make_app()
     app.config["BABEL_DEFAULT_LOCALE"] = site_language
     app.extensions["babel"].default_locale = site_language
+    return app
+
+
+@pytest.mark.parametrize("wish", [None, "", "fr", "tlh-Latn", "ko;q=0", ";;=,", "x" * 5000])
+def test_a_reader_without_a_known_wish_gets_the_language_of_the_site(
+    site: Flask, site_language: str, wish: str | None
+) -> None:
     headers = {} if wish is None else {"Accept-Language": wish}
 
-    response = app.test_client().get("/nowhere", headers=headers)
+    response = site.test_client().get("/nowhere", headers=headers)
 
     assert Page(response.text).all("html") == [{"lang": site_language}]
 

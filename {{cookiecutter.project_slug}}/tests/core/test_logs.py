@@ -4,6 +4,8 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from io import StringIO
 from typing import Any, NoReturn
 
 import pytest
@@ -14,7 +16,37 @@ from sqlalchemy.exc import OperationalError
 from service.core import logs
 from tests.conftest import Log
 
-Capture = pytest.CaptureFixture[str]
+SECRET = "a.long.secret"  # noqa: S105  # Nobody's.
+
+
+def fail() -> NoReturn:
+    """Raise what nobody foresaw, in more than one line."""
+    raise ValueError("first line\nsecond line")
+
+
+def read() -> str:
+    """Fail over what the client sent, and repeat it."""
+    return str(int(request.headers.get("X-Number", str(request.headers))))
+
+
+def go_away() -> NoReturn:
+    """Raise what a driver says, which may hold anything."""
+    raise OperationalError("SELECT 1", {}, Exception(f"no connection with {SECRET}"))
+
+
+@pytest.fixture(scope="module")
+def failing(make_app: Callable[..., Flask]) -> Flask:
+    """Make an application with addresses that fail."""
+    app = make_app()
+    for path, view in {"/fail": fail, "/read": read, "/away": go_away}.items():
+        app.add_url_rule(path, view_func=view)
+    return app
+
+
+@pytest.fixture
+def log_format() -> str:
+    """Name the format of production."""
+    return "json"
 
 
 @pytest.fixture(autouse=True)
@@ -24,23 +56,26 @@ def _isolate_log() -> Iterator[None]:
     logs.configure("json", "INFO")
 
 
-def fail() -> NoReturn:
-    """Raise what nobody foresaw, in more than one line."""
-    raise ValueError("first line\nsecond line")
+@pytest.fixture
+def written(log_format: str) -> StringIO:
+    """Catch what is written to standard error."""
+    errors = StringIO()
+    with redirect_stderr(errors):
+        logs.configure(log_format, "INFO")
+    return errors
 
 
-def make(make_app: Callable[..., Flask], **changes: str) -> Flask:
-    """Make an application that logs as the changes say, else as in production."""
-    app = make_app(**{"LOG_FORMAT": "json", "LOG_LEVEL": "INFO", **changes})
-    app.add_url_rule("/fail", view_func=fail)
-    return app
+@pytest.fixture
+def browser(failing: Flask) -> FlaskClient:
+    """Make a client of an application with addresses that fail."""
+    return failing.test_client()
 
 
-def test_a_request_is_one_line_of_json(make_app: Callable[..., Flask], capsys: Capture) -> None:
+def test_a_request_is_one_line_of_json(browser: FlaskClient, written: StringIO) -> None:
     """R7.09."""
-    make(make_app).test_client().get("/nowhere", headers={"X-Request-ID": "abc-1"})
+    browser.get("/nowhere", headers={"X-Request-ID": "abc-1"})
 
-    [line] = capsys.readouterr().err.splitlines()
+    [line] = written.getvalue().splitlines()
     event = json.loads(line)
     assert event.pop("milliseconds") >= 0
     assert event.pop("timestamp").endswith("Z")
@@ -69,39 +104,39 @@ def test_a_request_is_one_line_of_json(make_app: Callable[..., Flask], capsys: C
     ],
 )
 def test_an_address_makes_no_line_of_its_own(
-    make_app: Callable[..., Flask], capsys: Capture, log_format: str, path: str
+    browser: FlaskClient, written: StringIO, path: str
 ) -> None:
     """H25."""
-    make(make_app, LOG_FORMAT=log_format).test_client().get(path)
+    browser.get(path)
 
-    log = capsys.readouterr().err
+    log = written.getvalue()
     assert len(log.splitlines()) == 1
     assert log.rstrip("\n").isprintable()
 
 
 def test_what_is_logged_after_a_request_is_none_of_it(
-    make_app: Callable[..., Flask], capsys: Capture
+    browser: FlaskClient, written: StringIO
 ) -> None:
-    make(make_app).test_client().get("/healthz")
+    browser.get("/healthz")
     logs.log.info("tidied")
 
-    assert "request_id" not in json.loads(capsys.readouterr().err)
+    assert "request_id" not in json.loads(written.getvalue())
 
 
-def test_an_address_of_json_stays_a_text(make_app: Callable[..., Flask], capsys: Capture) -> None:
+def test_an_address_of_json_stays_a_text(browser: FlaskClient, written: StringIO) -> None:
     """H25."""
-    make(make_app).test_client().get('/","FAKE":"')
+    browser.get('/","FAKE":"')
 
-    assert json.loads(capsys.readouterr().err)["path"] == '/","FAKE":"'
+    assert json.loads(written.getvalue())["path"] == '/","FAKE":"'
 
 
 def test_an_unforeseen_error_is_one_line_with_its_trace(
-    make_app: Callable[..., Flask], capsys: Capture
+    browser: FlaskClient, written: StringIO
 ) -> None:
     """R7.09."""
-    make(make_app).test_client().get("/fail", headers={"X-Request-ID": "abc-1"})
+    browser.get("/fail", headers={"X-Request-ID": "abc-1"})
 
-    events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    events = [json.loads(line) for line in written.getvalue().splitlines()]
     assert [event["event"] for event in events] == ["unforeseen_error", "request"]
     assert {event["request_id"] for event in events} == {"abc-1"}
     assert "ValueError: first line\nsecond line" in events[0]["exception"]
@@ -109,10 +144,10 @@ def test_an_unforeseen_error_is_one_line_with_its_trace(
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
 def test_what_a_library_logs_is_one_line_too(
-    make_app: Callable[..., Flask], capsys: Capture, log_format: str
+    capsys: pytest.CaptureFixture[str], log_format: str
 ) -> None:
     """H25."""
-    make(make_app, LOG_FORMAT=log_format)
+    logs.configure(log_format, "INFO")
 
     logging.getLogger("a.library").warning("cannot read %s", "\r\nFAKE \x1b[31m \u2028 \u202e")
 
@@ -121,16 +156,14 @@ def test_what_a_library_logs_is_one_line_too(
     assert log.rstrip("\n").isprintable()
 
 
+@pytest.mark.parametrize("log_format", ["text"])
 def test_no_line_of_a_traceback_passes_for_an_event(
-    make_app: Callable[..., Flask], capsys: Capture
+    browser: FlaskClient, written: StringIO
 ) -> None:
     """H25."""
-    app = make(make_app, LOG_FORMAT="text")
-    app.add_url_rule("/read", view_func=lambda: str(int(request.headers["X-Number"])))
+    browser.get("/read", headers={"X-Number": "\u009b31m"})
 
-    app.test_client().get("/read", headers={"X-Number": "\u009b31m"})
-
-    log = capsys.readouterr().err
+    log = written.getvalue()
     [trace] = re.findall(r"unforeseen_error.*?\n(.*)\n[^\n]*request ", log, re.DOTALL)
     assert "\x9b" not in log
     assert {line[:2] for line in trace.splitlines()} == {"  "}
@@ -139,23 +172,20 @@ def test_no_line_of_a_traceback_passes_for_an_event(
 @pytest.mark.parametrize(
     "headers",
     [
-        pytest.param({"Authorization": "Bearer a.long.secret"}, id="a token"),
-        pytest.param({"Cookie": "session=a.long.secret"}, id="a cookie"),
+        pytest.param({"Authorization": f"Bearer {SECRET}"}, id="a token"),
+        pytest.param({"Cookie": f"session={SECRET}"}, id="a cookie"),
     ],
 )
 def test_a_secret_that_an_error_repeats_is_masked(
-    make_app: Callable[..., Flask], capsys: Capture, headers: dict[str, str]
+    browser: FlaskClient, written: StringIO, headers: dict[str, str]
 ) -> None:
     """R7.09, B22."""
-    app = make(make_app)
-    app.add_url_rule("/read", view_func=lambda: str(int(str(request.headers))))
+    response = browser.get("/read", headers=headers)
 
-    response = app.test_client().get("/read", headers=headers)
-
-    log = capsys.readouterr().err
+    log = written.getvalue()
     assert response.status_code == 500
     assert "invalid literal for int()" in log
-    assert "a.long.secret" not in log + response.text
+    assert SECRET not in log + response.text
 
 
 @pytest.mark.parametrize(
@@ -193,49 +223,41 @@ def test_wrong_input_is_logged_without_its_values(
     assert "hunter2" not in str([event, request_event])
 
 
-def test_an_unforeseen_error_is_shown_to_people(
-    make_app: Callable[..., Flask], capsys: Capture
-) -> None:
-    make(make_app, LOG_FORMAT="text").test_client().get("/fail")
+@pytest.mark.parametrize("log_format", ["text"])
+def test_an_unforeseen_error_is_shown_to_people(browser: FlaskClient, written: StringIO) -> None:
+    browser.get("/fail")
 
-    assert "ValueError: first line" in capsys.readouterr().err
+    assert "ValueError: first line" in written.getvalue()
 
 
-def test_what_people_search_for_is_not_logged(
-    make_app: Callable[..., Flask], capsys: Capture
-) -> None:
+def test_what_people_search_for_is_not_logged(browser: FlaskClient, written: StringIO) -> None:
     """R7.09."""
-    make(make_app).test_client().get("/?q=my-illness")
+    browser.get("/?q=my-illness")
 
-    assert "my-illness" not in capsys.readouterr().err
+    log = written.getvalue()
+    assert '"request"' in log
+    assert "my-illness" not in log
 
 
 def test_an_outage_is_logged_without_the_address_of_the_database(
-    make_app: Callable[..., Flask], capsys: Capture
+    browser: FlaskClient, written: StringIO
 ) -> None:
     """R7.09."""
-    secret = "hunter2"  # noqa: S105  # Nobody's.
-    app = make(make_app)
-    app.add_url_rule("/away", view_func=lambda: raise_outage(secret))
+    browser.get("/away")
 
-    app.test_client().get("/away")
-
-    log = capsys.readouterr().err
+    log = written.getvalue()
     assert "database_unavailable" in log
-    assert secret not in log
-
-
-def raise_outage(secret: str) -> NoReturn:
-    """Raise what a driver says, which may hold anything."""
-    raise OperationalError("SELECT 1", {}, Exception(f"no connection with {secret}"))
+    assert SECRET not in log
 
 
 @pytest.mark.parametrize(("level", "lines"), [("INFO", 0), ("DEBUG", 1)])
 def test_a_probe_is_logged_for_debugging_only(
-    make_app: Callable[..., Flask], capsys: Capture, level: str, lines: int
+    make_app: Callable[..., Flask], capsys: pytest.CaptureFixture[str], level: str, lines: int
 ) -> None:
     """R7.04."""
-    make(make_app, LOG_LEVEL=level).test_client().get("/healthz")
+    app = make_app(LOG_FORMAT="json", LOG_LEVEL=level)
+
+    app.test_client().get("/healthz")
 
     assert capsys.readouterr().err.count('"request"') == lines
 

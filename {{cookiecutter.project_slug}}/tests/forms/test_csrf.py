@@ -20,12 +20,6 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 HOST = "https://example.com"
 
 
-@pytest.fixture(scope="module")
-def production(make_app: Callable[..., Flask]) -> Flask:
-    """Make the application as it is in production."""
-    return make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
-
-
 def count(app: Flask) -> int:
     """Return how many questions there are."""
     with app.app_context():
@@ -196,11 +190,8 @@ def test_a_page_made_for_one_session_is_kept_nowhere(writer: FlaskClient, questi
         assert "Cookie" in page.vary
 
 
-def test_a_cookie_within_reach_is_found(make_app: Callable[..., Flask]) -> None:
+def test_a_cookie_within_reach_is_found(production: Flask) -> None:
     """R4.10."""
-    app = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
-    app.config["SESSION_COOKIE_HTTPONLY"] = False
-
-    [problem] = reachable_cookie(app.config)
+    [problem] = reachable_cookie({**production.config, "SESSION_COOKIE_HTTPONLY": False})
 
     assert problem.startswith("SESSION_COOKIE_HTTPONLY ")

@@ -58,9 +58,9 @@ def test_who_is_no_member_is_asked_to_log_in(visitor: Visitor) -> None:
     assert {"/auth/login?next=/?q%3Dtreasure", "/auth/register?next=/?q%3Dtreasure"} <= addresses
 
 
-def test_the_cookies_are_out_of_reach_in_production(make_app: Callable[..., Flask]) -> None:
+def test_the_cookies_are_out_of_reach_in_production(production: Flask) -> None:
     """C18, R4.10: every cookie from the registration to the log-out."""
-    client = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com").test_client()
+    client = production.test_client()
     headers: list[str] = []
 
     def step(method: str, path: str, **fields: str) -> TestResponse:

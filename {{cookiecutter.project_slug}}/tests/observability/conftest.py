@@ -48,6 +48,7 @@ class Collecting(BaseHTTPRequestHandler):
 def collector() -> Iterator[Collector]:
     """Run a collector."""
     with Collector() as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        # By itself it would look twice a second whether it is to end.
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
