@@ -82,6 +82,7 @@ def python_files() -> Iterator[Path]:
             yield from folder.rglob("*.py")
 
 
+@pytest.mark.slow
 def test_every_comment_tag_is_as_the_table_says() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{comment.line}: {sentence}"

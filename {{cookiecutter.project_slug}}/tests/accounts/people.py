@@ -12,14 +12,25 @@ from service.extensions import db
 
 def kept_member(name: str = "Ann") -> int:
     """Return the id of the member of this name, who is made where there is none."""
+    known: dict[str, int] = db.session.info.setdefault("members", {})
+    if name not in known:
+        known[name] = found_member(name) or new_member(name)
+    return known[name]
+
+
+def found_member(name: str) -> int | None:
+    """Return the id of the member of this name, where there is one."""
+    named = Member.canonical_name == name.lower()
+    return db.session.scalar(db.select(Member.id).where(named))
+
+
+def new_member(name: str) -> int:
+    """Make the member of this name, and return the id."""
     canonical = name.lower()
-    member_id = db.session.scalar(db.select(Member.id).where(Member.canonical_name == canonical))
-    if member_id is None:
-        member = Member(email=f"{canonical}@example.com", name=name, canonical_name=canonical)
-        db.session.add(member)
-        db.session.commit()
-        member_id = member.id
-    return member_id
+    member = Member(email=f"{canonical}@example.com", name=name, canonical_name=canonical)
+    db.session.add(member)
+    db.session.commit()
+    return member.id
 
 
 def token_of_member(app: Flask, name: str = "Ann") -> str:

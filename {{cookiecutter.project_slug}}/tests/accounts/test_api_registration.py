@@ -130,6 +130,7 @@ def test_a_network_may_not_register_without_end(app: Flask, client: FlaskClient)
     assert 0 < int(too_many.headers["Retry-After"]) <= 15
 
 
+@pytest.mark.slow
 def test_of_many_who_register_at_once_one_succeeds(app: Flask, at_once: AtOnce) -> None:
     """Z18, R7.05."""
     statuses = at_once(*[lambda: register(app.test_client()).status_code] * MANY)

@@ -71,6 +71,7 @@ def test_an_access_token_renews_nothing(tokens: dict[str, Any], refresh: Refresh
     assert refresh(tokens["access_token"]).status_code == 401
 
 
+@pytest.mark.slow
 def test_of_many_refreshes_at_once_one_succeeds(
     app: Flask, tokens: dict[str, Any], bearer: Header, at_once: AtOnce
 ) -> None:

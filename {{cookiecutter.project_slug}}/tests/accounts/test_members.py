@@ -93,6 +93,7 @@ def test_an_easy_password_is_refused(password: str) -> None:
     assert db.session.scalar(select(func.count()).select_from(Member)) == 0
 
 
+@pytest.mark.slow
 def test_of_many_who_register_at_once_one_succeeds(at_once: AtOnce) -> None:
     """Z18, R7.05."""
 
@@ -156,6 +157,7 @@ def test_who_tries_too_often_has_no_password_checked(checks: list[bytes]) -> Non
     assert len(checks) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("kim_id")
 def test_of_many_wrong_passwords_at_once_few_are_checked(
     at_once: AtOnce, checks: list[bytes]

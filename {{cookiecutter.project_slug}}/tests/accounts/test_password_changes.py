@@ -71,6 +71,7 @@ def meanwhile(
     return prepare
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("kim_id", "dearer")
 def test_renewing_the_hash_brings_no_old_password_back(
     kim: SignedIn, meanwhile: Callable[[Callable[[], object]], None]
@@ -84,6 +85,7 @@ def test_renewing_the_hash_brings_no_old_password_back(
     assert is_kept(NEW)
 
 
+@pytest.mark.slow
 def test_a_password_that_is_being_changed_opens_nothing(
     kim: SignedIn, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_password_that_is_being_changed_opens_nothing(
         log_in()
 
 
+@pytest.mark.slow
 def test_a_change_of_the_password_ends_a_session_that_begins_meanwhile(
     kim: SignedIn, elsewhere: Elsewhere
 ) -> None:
@@ -109,6 +112,7 @@ def test_a_change_of_the_password_ends_a_session_that_begins_meanwhile(
     assert not lives(opened)
 
 
+@pytest.mark.slow
 def test_of_two_changes_at_once_one_is_kept(
     kim: SignedIn, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
@@ -170,6 +174,7 @@ def test_a_disabled_member_can_do_nothing(kim: SignedIn) -> None:
         log_in()
 
 
+@pytest.mark.slow
 def test_disabling_during_a_login_ends_what_the_login_begins(
     kim: SignedIn, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:

@@ -178,6 +178,7 @@ def test_a_token_is_good_until_then(opened: Renewal) -> None:
     assert not is_refused(opened.refresh_token, AT + IDLE_LIFE - SECOND)
 
 
+@pytest.mark.slow
 def test_of_many_renewals_at_once_one_succeeds(opened: Renewal, at_once: AtOnce) -> None:
     """R4.05, C04, Z19."""
 
@@ -194,6 +195,7 @@ def test_of_many_renewals_at_once_one_succeeds(opened: Renewal, at_once: AtOnce)
     assert lives(opened, AT)
 
 
+@pytest.mark.slow
 def test_no_renewal_outlives_the_end_of_its_session(ann: int, at_once: AtOnce) -> None:
     """R4.07, Z17: whichever comes first, and without an error."""
     opened = [open_session(ann, "a test", "127.0.0.0/24", AT) for _number in range(MANY // 2)]

@@ -41,6 +41,7 @@ def test_what_is_typed_into_the_field_of_the_e_mail_is_not_kept() -> None:
     assert {len(key) for key in kept} == {64}
 
 
+@pytest.mark.slow
 def test_of_many_tries_at_once_no_more_are_let_through(at_once: AtOnce) -> None:
     """R3.05, A19."""
     waits = at_once(*[lambda: wait(attempt())] * MANY)
@@ -48,6 +49,7 @@ def test_of_many_tries_at_once_no_more_are_let_through(at_once: AtOnce) -> None:
     assert waits.count(0) == TRIES_FOR_ACCOUNT_FROM_NETWORK
 
 
+@pytest.mark.slow
 def test_many_who_try_and_succeed_at_once_leave_no_count_behind(at_once: AtOnce) -> None:
     """R3.05: without an error, and without one that is counted twice."""
 

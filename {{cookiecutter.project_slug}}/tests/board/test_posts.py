@@ -96,6 +96,7 @@ def together(app: Flask, make_writer: MakeWriter) -> Together:
     return post_together
 
 
+@pytest.mark.slow
 def test_one_submission_sent_at_the_same_moment_asks_once(app: Flask, together: Together) -> None:
     """R6.07."""
     told = together("/api/v1/questions", GOOD, **{"Idempotency-Key": "once"})
@@ -105,6 +106,7 @@ def test_one_submission_sent_at_the_same_moment_asks_once(app: Flask, together: 
     assert len(set(told)) == 1
 
 
+@pytest.mark.slow
 def test_one_submission_sent_at_the_same_moment_answers_once(
     app: Flask, question_id: int, together: Together
 ) -> None:
@@ -118,6 +120,7 @@ def test_one_submission_sent_at_the_same_moment_answers_once(
         assert db.session.get_one(Question, question_id).answer_count == 1
 
 
+@pytest.mark.slow
 def test_answers_given_at_the_same_moment_are_all_counted(
     app: Flask, question_id: int, together: Together
 ) -> None:

@@ -89,6 +89,7 @@ def test_a_deleted_answer_is_counted_no_more(
     assert (shown["answer_count"], shown["accepted_answer_id"]) == (0, None)
 
 
+@pytest.mark.slow
 def test_an_answer_deleted_many_times_at_once_is_counted_once(
     app: Flask, ann: FlaskClient, question: str, answer: str
 ) -> None:

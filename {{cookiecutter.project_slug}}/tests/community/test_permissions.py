@@ -89,6 +89,7 @@ def test_every_route_has_a_row(app: Flask) -> None:
     assert {(row.method, row.endpoint) for row in TABLE} == routes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.endpoint}")
 def test_each_may_do_what_the_table_says(
     app: Flask, ask: Callable[[FlaskClient, Row], TestResponse], row: Row

@@ -46,6 +46,7 @@ def test_a_vote_that_is_none_is_refused(bob: FlaskClient, question: str, value: 
     assert bob.put(f"{question}/vote", json={"value": value}).status_code == 422
 
 
+@pytest.mark.slow
 def test_votes_of_many_at_once_all_count(app: Flask, question: str, question_id: int) -> None:
     voters = [client_of_member(app, f"Voter {number}") for number in range(VOTERS)]
 
@@ -62,6 +63,7 @@ def test_votes_of_many_at_once_all_count(app: Flask, question: str, question_id:
     assert (statuses, score, total) == ({200}, VOTERS, VOTERS)
 
 
+@pytest.mark.slow
 def test_one_member_who_votes_many_times_at_once_has_one_vote(
     app: Flask, ann: FlaskClient, question: str
 ) -> None:
@@ -117,6 +119,7 @@ def test_an_answer_to_another_question_cannot_be_accepted(ann: FlaskClient, answ
     assert ann.get(address).get_json()["accepted_answer_id"] is None
 
 
+@pytest.mark.slow
 def test_answers_accepted_at_the_same_moment_leave_one(
     app: Flask, bob: FlaskClient, question: str
 ) -> None:

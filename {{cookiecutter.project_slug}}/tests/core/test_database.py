@@ -34,6 +34,7 @@ def test_the_pool_is_as_the_settings_say(narrow_app: Flask) -> None:
     assert (pool.size(), pool._max_overflow, pool._recycle, pool._timeout) == (1, 0, 77, 1)
 
 
+@pytest.mark.slow
 def test_an_exhausted_pool_is_an_outage_that_passes(narrow_app: Flask) -> None:
     """Z07."""
     with narrow_app.app_context(), db.engine.connect():

@@ -66,6 +66,7 @@ def this_project(empty: dict[str, str]) -> Project:
 are_made = pytest.mark.skipif(not DIRECTORY.exists(), reason="There is no migration yet.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["project", pytest.param("this_project", marks=are_made)])
 def test_migrations_lead_up_as_well_as_down(name: str, request: pytest.FixtureRequest) -> None:
     """R7.06."""

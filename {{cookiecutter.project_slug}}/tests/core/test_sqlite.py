@@ -65,6 +65,7 @@ def test_writing_takes_the_lock_at_once(writer: FlaskClient, statements: list[st
     assert statements[0] == "BEGIN IMMEDIATE"
 
 
+@pytest.mark.slow
 def test_threads_that_write_at_once_lose_nothing(
     app: Flask, writer: FlaskClient, make_writer: MakeWriter
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_request_that_reads_sees_one_moment(app: Flask, blocker: sqlite3.Conne
     assert (before, after) == (1, 1)
 
 
+@pytest.mark.slow
 def test_writing_waits_for_another_program(
     writer: FlaskClient, blocker: sqlite3.Connection
 ) -> None:

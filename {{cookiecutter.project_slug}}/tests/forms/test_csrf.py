@@ -190,8 +190,10 @@ def test_a_page_made_for_one_session_is_kept_nowhere(writer: FlaskClient, questi
         assert "Cookie" in page.vary
 
 
-def test_a_cookie_within_reach_is_found(production: Flask) -> None:
+def test_a_cookie_within_reach_is_found(production: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """R4.10."""
-    [problem] = reachable_cookie({**production.config, "SESSION_COOKIE_HTTPONLY": False})
+    monkeypatch.setitem(production.config, "SESSION_COOKIE_HTTPONLY", False)
+
+    [problem] = reachable_cookie(production.config)
 
     assert problem.startswith("SESSION_COOKIE_HTTPONLY ")

@@ -159,6 +159,7 @@ def test_a_form_sent_once_more_with_another_text_makes_a_new_question(
     assert (response.status_code, count(app, Question)) == (303, 2)
 
 
+@pytest.mark.slow
 def test_a_form_sent_many_times_at_once_asks_once(
     app: Flask, writer: FlaskClient, make_writer: MakeWriter, filled: Fields
 ) -> None:

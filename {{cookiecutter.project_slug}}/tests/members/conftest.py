@@ -5,11 +5,15 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from service.accounts import members
+from service.accounts.access import new_access_token
+from service.accounts.sessions import open_session
 from service.board.models import Question
+from service.core.columns import now
 from service.extensions import db
 from tests.accounts.people import kept_member
 from tests.conftest import MakeAnswer
-from tests.members.visitor import Visitor
+from tests.members.visitor import PASSWORD, Visitor
 
 
 @pytest.fixture
@@ -20,12 +24,14 @@ def visitor(app: Flask) -> Visitor:
 
 @pytest.fixture
 def make_member(app: Flask) -> Callable[[str], Visitor]:
-    """Make members, each at a browser in which they have just registered."""
+    """Make members, each at a browser in which they have logged in."""
 
     def make(name: str) -> Visitor:
-        member = Visitor(app)
-        assert member.register(name).status_code == 303
-        return member
+        with app.app_context():
+            member = members.register(f"{name.casefold()}@example.com", name, PASSWORD)
+            session = open_session(member.id, "a test", "127.0.0.0/24", now())
+            cookies = {"access": new_access_token(session), "refresh": session.refresh_token}
+        return Visitor(app, cookies)
 
     return make
 

@@ -161,6 +161,7 @@ def test_a_session_goes_on_when_the_key_of_its_access_token_is_gone(
     assert Visitor(renewed, bea.cookies()).name_shown() == "Bea"
 
 
+@pytest.mark.slow
 def test_tabs_that_renew_at_once_stay_logged_in(app: Flask, bea: Visitor) -> None:
     """C04: one of them gets the new tokens, which are good for all."""
     refresh = {"refresh": bea.cookies()["refresh"]}

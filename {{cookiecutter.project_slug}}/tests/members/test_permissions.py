@@ -26,6 +26,7 @@ def test_every_page_has_a_row(app: Flask) -> None:
     assert {(row.method, row.rule) for row in PAGES} == pages
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", PAGES, ids=lambda row: f"{row.method} {row.rule}")
 def test_each_may_do_what_the_table_says(
     people: list[Visitor], question_id: int, answer_id: int, row: Row

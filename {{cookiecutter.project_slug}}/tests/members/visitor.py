@@ -22,6 +22,7 @@ class Visitor:
         """Open the browser, with cookies that it has from before."""
         self.app = app
         self.client: FlaskClient = app.test_client()
+        self.tokens: dict[str, str] = {}
         for name, value in (cookies or {}).items():
             self.client.set_cookie(name, value)
 
@@ -31,8 +32,12 @@ class Visitor:
 
     def token(self) -> str:
         """Return the CSRF token that the pages have for this browser."""
-        page = self.client.get("/auth/login", follow_redirects=True)
-        return Page(page.text).fields["csrf_token"]
+        session = self.cookies().get("session", "")
+        if session not in self.tokens:
+            page = self.client.get("/auth/login", follow_redirects=True)
+            session = self.cookies()["session"]
+            self.tokens[session] = Page(page.text).fields["csrf_token"]
+        return self.tokens[session]
 
     def send(self, path: str, **fields: str) -> TestResponse:
         """Send a form of ours."""

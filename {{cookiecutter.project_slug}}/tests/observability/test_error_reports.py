@@ -10,6 +10,8 @@ from flask import Flask
 from tests.observability.conftest import Collector
 
 pytest.importorskip("sentry_sdk", reason="The extra `sentry` is not installed.")
+pytestmark = pytest.mark.slow
+
 CANARY = "canary-in-a-variable"
 
 

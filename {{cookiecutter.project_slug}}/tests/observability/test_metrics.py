@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from prometheus_client import CollectorRegistry
 
+pytestmark = pytest.mark.slow
+
 SECONDS = "http_request_duration_seconds"
 LENT = "database_connections_lent"
 

@@ -32,6 +32,7 @@ def test_a_part_without_its_extra_stops_the_start(
     assert "hunter2" not in stopped.value.message
 
 
+@pytest.mark.slow
 def test_a_start_loads_nothing_of_it(settings: dict[str, str]) -> None:
     program = (
         "import sys; from service import create_app;"

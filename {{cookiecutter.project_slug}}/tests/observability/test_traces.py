@@ -12,6 +12,8 @@ from service.extensions import db
 from tests.observability.conftest import Collector
 
 pytest.importorskip("opentelemetry.sdk", reason="The extra `otel` is not installed.")
+pytestmark = pytest.mark.slow
+
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
