@@ -4,6 +4,7 @@ A program for the interpreter of a project, run in the project's folder. It ends
 line that says why when something cannot be done.
 """
 
+import gc
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -16,10 +17,15 @@ from typing import Any
 
 # What the service imports late and what takes long to compile: see `compile_ahead`.
 IMPORTED_LATE = ("sqlalchemy/orm", "sqlalchemy/sql", "sqlalchemy/dialects", "alembic")
+# Mako and structlog color a traceback with these where they find them; nobody sees one here.
+NEEDLESS = ("pygments", "rich")
 
 
 def main() -> int:
     """Prepare the project in the current folder; return the exit status."""
+    # What a program so short imports stays until its end: there is no garbage worth looking for.
+    gc.disable()
+    sys.modules.update(dict.fromkeys(NEEDLESS))  # type: ignore[arg-type]  # None says: not here.
     sys.path.insert(0, str(Path.cwd()))
     Process(target=compile_ahead, daemon=True).start()
     try:
