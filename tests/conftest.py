@@ -41,6 +41,8 @@ CACHES = {
         Path(gettempdir(), f"flask-qa-mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
     )
 }
+# For a project whose slow tests another one runs, which differs in nothing that they touch.
+WITHOUT_SLOW_TESTS = {"PYTEST_ADDOPTS": "-m 'not slow'"}
 SMALL_SOURCE_TREE = {
     ".env.example": "APP_ENV=development\nSECRET_KEY=replace-me\nPEPPER=replace-me\n",
     "README.md": "# {{ cookiecutter.project_name }}\n\n{{ cookiecutter.description }}\n",

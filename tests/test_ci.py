@@ -22,7 +22,7 @@ from flask_qa_template.options import (
     questions,
     variant_name,
 )
-from tests.conftest import Project
+from tests.conftest import WITHOUT_SLOW_TESTS, Project
 from tests.servers import SERVERS, address, database_of_its_own
 
 DATABASES = questions()["database"]
@@ -215,7 +215,7 @@ def test_the_commands_of_the_workflow_succeed(checkout: Project) -> None:
     for command in chain(*commands(checkout).values()):
         if command in NOT_TRIED_HERE:
             continue
-        done = checkout.run(*command.split())
+        done = checkout.run(*command.split(), **WITHOUT_SLOW_TESTS)
 
         assert done.status == 0, f"{command}\n{done.out}\n{done.err}"
     assert json.loads((checkout.path / "sbom.cdx.json").read_text("utf-8"))["components"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flask_qa_template.options import SOURCE_TREE
-from tests.conftest import Project
+from tests.conftest import WITHOUT_SLOW_TESTS, Project
 
 CHECKS = {
     "format": "ruff format --check",
@@ -27,7 +27,7 @@ def source_tree(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Copy the source tree, so that what runs in it leaves nothing that would be rendered."""
     path = tmp_path_factory.mktemp("source") / "tree"
     shutil.copytree(SOURCE_TREE, path)
-    return Project(path, {}, {"APP_ENV": "testing"})
+    return Project(path, {}, {"APP_ENV": "testing", **WITHOUT_SLOW_TESTS})
 
 
 @pytest.mark.parametrize("command", CHECKS.values(), ids=CHECKS)

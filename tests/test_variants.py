@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from flask_qa_template.options import core_variants, declaration, holds, variant_name
-from tests.conftest import Project
+from tests.conftest import WITHOUT_SLOW_TESTS, Project
 from tests.servers import served, status
 
 EXPECTED_FILES = Path(__file__).with_name("expected_files.txt")
@@ -71,7 +71,7 @@ def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
 def test_make_check_has_nothing_to_say(project: Project) -> None:
     """The slow tests, which start servers, differ between variants by nothing but the database."""
     is_first = {"auth": "jwt", "forms": True, "bootstrap": True}.items() <= project.answers.items()
-    leave_out = {} if is_first else {"PYTEST_ADDOPTS": "-m 'not slow'"}
+    leave_out = {} if is_first else WITHOUT_SLOW_TESTS
 
     done = project.run("make", "check", **leave_out)
 
