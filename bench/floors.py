@@ -3,10 +3,13 @@
 import json
 import os
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
-from sqlalchemy import create_engine, select
+from flask_sqlalchemy import SQLAlchemy
+from limits import RateLimitItemPerMinute
+from sqlalchemy import create_engine, select, text
 
 
 def bare() -> Flask:
@@ -43,6 +46,41 @@ def select_only() -> Flask:
             json.dumps({"items": items, "next": "x"}, default=in_words), mimetype="application/json"
         )
 
+    return app
+
+
+def bare_with_database() -> Flask:
+    """Return an application of Flask and Flask-SQLAlchemy, which asks its database."""
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{Path.cwd()}/instance/board.db"
+    database = SQLAlchemy(app)
+
+    @app.get("/")
+    def count() -> str:
+        statement = text("SELECT count(*) FROM question")
+        return str(database.session.scalar(statement))
+
+    return app
+
+
+def safe() -> Flask:
+    """Return the service, which counts as ever, up to what no load reaches."""
+    from service import create_app  # noqa: PLC0415 - As above.
+    from service.core import counts  # noqa: PLC0415 - As above.
+
+    counts.RateLimitItemPerMinute = lambda _: RateLimitItemPerMinute(10**9)
+    app: Flask = create_app()
+    return app
+
+
+def unsafe() -> Flask:
+    """Return the service without the headers and the limits."""
+    from service import create_app  # noqa: PLC0415 - As above.
+    from service.core.headers import SecurityHeaders  # noqa: PLC0415 - As above.
+
+    app: Flask = create_app({"RATELIMIT_ENABLED": "0"})
+    assert isinstance(app.wsgi_app, SecurityHeaders)
+    app.wsgi_app = app.wsgi_app.application  # type: ignore[method-assign]
     return app
 
 

@@ -144,7 +144,7 @@ def started(folder: Path, *arguments: str, **environment: str) -> Iterator[Serve
     address = f"http://127.0.0.1:{port}"
     try:
         while not (answers(f"{address}/") or server.poll()):
-            time.sleep(0.1)
+            time.sleep(0.01)
         yield Server(address, server.pid)
     finally:
         server.terminate()

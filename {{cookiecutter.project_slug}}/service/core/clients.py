@@ -1,6 +1,7 @@
 """Who sends a request, as far as that is known: for the log, and for the limits."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, current_app, request
@@ -30,6 +31,7 @@ def client_network() -> str:
     return network_of(request.remote_addr)
 
 
+@lru_cache(maxsize=1024)
 def network_of(address: str | None) -> str:
     """Return the network of a client's address: what one person has at hand (/24, or /64)."""
     try:
