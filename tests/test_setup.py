@@ -34,7 +34,7 @@ def test_the_tests_of_a_project_pass_in_the_environment_that_it_made(
 ) -> None:
     project = bake_once(**answers, setup=True)
 
-    tests = project.run(".venv/bin/python", "-m", "pytest", "-q")
+    tests = project.run("make", "test")
 
     assert tests.status == 0, tests.out
 
