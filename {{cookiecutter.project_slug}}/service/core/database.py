@@ -9,7 +9,7 @@ from flask import Config, Flask
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from service.config import ConfigurationError
-from service.core.mysql import prepare_mysql  # [template] if mysql
+from service.core.mysql import mysql_code, prepare_mysql  # [template] if mysql
 from service.core.postgresql import prepare_postgresql  # [template] if postgresql
 from service.core.sqlite import prepare_sqlite  # [template] if sqlite
 from service.extensions import Base, db
@@ -60,6 +60,21 @@ def told_plainly() -> Iterator[None]:
         raise click.ClickException(
             f"The database says: {cause}. The cure: flask --app service doctor"
         ) from error
+
+
+def reason(error: Exception) -> str:
+    """Return what the driver calls an error: its kind, and its code where there is one.
+
+    Without its words, which may hold an address or a password.
+    """
+    cause = getattr(error, "orig", None) or error
+    names = [
+        type(cause).__name__,
+        getattr(cause, "sqlite_errorname", None),  # [template] if sqlite
+        mysql_code(cause),  # [template] if mysql
+        getattr(cause, "sqlstate", None),  # [template] if postgresql
+    ]
+    return " ".join(name for name in names if name)
 
 
 def names_in_shell() -> dict[str, object]:

@@ -18,14 +18,25 @@ from flask.globals import request_ctx
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from marshmallow import Schema
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
+from service.core.database import reason
 from service.core.logs import log, request_id
 from service.extensions import db
 
 RETRY_AFTER_SECONDS = 5
+
+OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    # Of a database that may only be read, as psycopg calls it.
+    InternalError,
+    PoolTimeoutError,
+    # Of tables older than the code: it is over when they are new.
+    ProgrammingError,
+)
 
 # What each status tells a person, and what they can do about it.
 SENTENCES = {
@@ -46,8 +57,7 @@ def init_app(app: Flask) -> None:
     """Answer each error in one place; what nobody foresaw becomes 500 and is logged."""
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(Exception, answer_unforeseen)
-    # A ProgrammingError is what tables older than the code end in: it is over when they are new.
-    for outage in (OperationalError, InterfaceError, PoolTimeoutError, ProgrammingError):
+    for outage in OUTAGES:
         app.register_error_handler(outage, answer_outage)
 
 
@@ -81,9 +91,7 @@ def answer(error: HTTPException) -> Response:
 def answer_outage(error: Exception) -> Response:
     """Return 503: the database is away, or too busy to answer in time."""
     db.session.rollback()
-    cause = getattr(error, "orig", None) or error
-    # Without its words, which may hold an address or a password.
-    log.error("database_unavailable", reason=type(cause).__name__)
+    log.error("database_unavailable", reason=reason(error))
     return answer(ServiceUnavailable())
 
 

@@ -57,6 +57,12 @@ def limited_to(seconds: int) -> Callable[[DriverConnection, ConnectionPoolEntry]
     return limit
 
 
+def mysql_code(error: BaseException) -> str | None:
+    """Return the number of an error of the server or of its driver; None for any other error."""
+    number = error.args[0] if error.args else None
+    return str(number) if isinstance(number, int) else None
+
+
 def lock_mysql(connection: Connection) -> None:
     """Take the lock named for this database; wait for another process that has it.
 

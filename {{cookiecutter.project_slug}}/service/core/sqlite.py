@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from flask import Config, Flask, has_request_context, request
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, ExceptionContext, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.core.checks import Check, add_check
@@ -25,6 +25,7 @@ def prepare_sqlite(app: Flask) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepared(app.config["DB_STATEMENT_TIMEOUT_SECONDS"]))
         event.listen(engine, "begin", begin)
+        event.listen(engine, "handle_error", let_go)
         add_check(app, Check("the database's file can be written", unwritable_file))
         add_check(app, Check("the database's file is on this machine", distant_file))
 
@@ -59,6 +60,15 @@ def begin(connection: Connection) -> None:
         connection.connection.cursor().execute("BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def let_go(context: ExceptionContext) -> None:
+    """Give up the connections to a file that was read-only when they were made.
+
+    They would stay so when the file no longer is.
+    """
+    if getattr(context.original_exception, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY:
+        context.is_disconnect = True
 
 
 def lock_sqlite(connection: Connection) -> None:
