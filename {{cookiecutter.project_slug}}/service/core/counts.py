@@ -86,4 +86,9 @@ def _seconds_to_wait(
     if limiter.hit(limit, name, client):
         return 0
     ends_at = limiter.get_window_stats(limit, name, client).reset_time
-    return max(1, ceil(ends_at - time()))
+    seconds = max(1, ceil(ends_at - time()))
+    if seconds > limit.get_expiry():
+        # The clock was set back. A minute is a minute all the same.
+        limiter.clear(limit, name, client)
+        return _seconds_to_wait(limiter, limit, name, client)
+    return seconds
