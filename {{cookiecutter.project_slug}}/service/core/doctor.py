@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.config import ROOT
 from service.core.checks import Check, add_check
-from service.core.migrations import current_revisions, newest_revisions
+from service.core.migrations import current_revisions, known_revisions, newest_revisions
 from service.core.rates import counts, is_redis
 from service.extensions import db
 from service.production import is_production
@@ -89,11 +89,16 @@ def silent_database(_config: Config) -> Iterator[str]:
 def old_tables(_config: Config) -> Iterator[str]:
     """Yield that the tables are not those of this code."""
     try:
-        is_newest = current_revisions() == newest_revisions()
+        current = current_revisions()
     except SQLAlchemyError:
         db.session.rollback()
-        is_newest = False
-    if not is_newest:
+        current = None
+    if unknown := (current or set()) - known_revisions():
+        yield (
+            f"The database has the revision {', '.join(unknown)}, which is not in migrations/. "
+            "Deploy the code to which it belongs."
+        )
+    elif current != newest_revisions():
         yield (
             "Apply what is left: flask --app service db upgrade; where migrations/ is missing, "
             "first: flask --app service db init, and: flask --app service db migrate -m initial"

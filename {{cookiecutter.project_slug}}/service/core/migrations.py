@@ -112,6 +112,13 @@ def newest_revisions() -> set[str]:
     return set(ScriptDirectory(str(DIRECTORY)).get_heads()) if DIRECTORY.exists() else set()
 
 
+def known_revisions() -> set[str]:
+    """Return every revision that this code has a migration for."""
+    if not DIRECTORY.exists():
+        return set()
+    return {script.revision for script in ScriptDirectory(str(DIRECTORY)).walk_revisions()}
+
+
 def current_revisions() -> set[str] | None:
     """Return the revisions that the database has; None where no migration ever ran."""
     connection = db.session.connection()
