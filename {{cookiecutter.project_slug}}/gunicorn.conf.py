@@ -4,19 +4,14 @@ It needs a proxy in front that takes requests in whole and at their own pace, su
 clients that send a byte now and then keep all eight threads busy.
 """
 
-import os
-import sys
 from pathlib import Path
 
 from gunicorn.glogging import Logger
 
-from service.config import ROOT, ConfigurationError, load_settings, said
 from service.core import logs
+from service.serving import settings_to_serve
 
-try:
-    settings = load_settings(said(ROOT / ".env", os.environ))
-except ConfigurationError as error:
-    sys.exit(f"Error: {error.message}")
+settings = settings_to_serve()
 
 
 class OneLog(Logger):

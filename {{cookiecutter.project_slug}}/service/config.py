@@ -25,6 +25,8 @@ from service.production import RULES
 
 ROOT = Path(__file__).parent.parent
 NOT_SET = "It is not set; is there an `.env`?"
+# What gunicorn has read for all of its processes (`serving.py`); empty where each reads for itself.
+shared: dict[str, str] = {}
 
 
 class ConfigurationError(click.ClickException):
@@ -109,7 +111,7 @@ class Settings(Schema):
 
 def init_app(app: Flask, settings: Mapping[str, str]) -> None:
     """Fill `app.config`; raise `ConfigurationError` where the service must not start."""
-    loaded = load_settings({**said(ROOT / ".env", os.environ), **settings})
+    loaded = load_settings({**(shared or said(ROOT / ".env", os.environ)), **settings})
     app.config.from_file("site.json", load=json.load)
     app.config.from_mapping(
         loaded,

@@ -13,7 +13,7 @@ import pytest
 
 from service.observability import metrics_server
 from tests.conftest import Log
-from tests.test_gunicorn import Server, serve, wait_until
+from tests.servers import Server, serve, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,7 +36,7 @@ def server(
 ) -> Iterator[Server]:
     """Run gunicorn with two workers."""
     folder = tmp_path_factory.mktemp("server")
-    with serve(folder, "--workers=2", METRICS_PORT=str(port), **settings) as server:
+    with serve(folder, {**settings, "METRICS_PORT": str(port)}, "--workers=2") as server:
         wait_until(lambda: len(server.workers()) >= 2)
         yield server
 
