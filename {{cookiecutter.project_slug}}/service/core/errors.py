@@ -31,7 +31,7 @@ RETRY_AFTER_SECONDS = 5
 OUTAGES = (
     OperationalError,
     InterfaceError,
-    # Of a database that may only be read, as psycopg calls it.
+    # What one driver calls it when the database may only be read.
     InternalError,
     PoolTimeoutError,
     # Of tables older than the code: it is over when they are new.

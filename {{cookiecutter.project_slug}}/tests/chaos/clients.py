@@ -14,7 +14,7 @@ MOST_SECONDS = 10
 
 
 class Client:
-    """A program that asks and reads. It remembers each reply, and what was acknowledged."""
+    """A program that asks and reads. It notes each reply, and what was acknowledged."""
 
     def __init__(self, server: Server, permission: dict[str, str] | None = None) -> None:
         """Take the server, and what allows to ask there."""
