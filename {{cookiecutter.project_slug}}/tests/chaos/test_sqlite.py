@@ -11,7 +11,6 @@ import pytest
 
 from tests.chaos.clients import Client
 from tests.chaos.installation import Installation
-from tests.chaos.programs import need
 from tests.chaos.sqlite import SQLite
 from tests.servers import wait_until
 
@@ -57,7 +56,7 @@ def mount(*words: str) -> None:
     """Mount something, where we are allowed to."""
     done = subprocess.run(["mount", *words], check=False, capture_output=True)  # noqa: S603, S607
     if done.returncode:
-        need("The right to mount file systems")
+        pytest.skip("LEFT OUT: only root may mount file systems.")
 
 
 @contextmanager
