@@ -30,11 +30,7 @@ LEFT_BEHIND = {
     ".ruff_cache",
 }
 # A project is nobody's sub-make, also where `make test` runs these tests.
-OUR_WORLD = {
-    name: value
-    for name, value in os.environ.items()
-    if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-}
+OF_OUR_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
 # What mypy knows of the libraries is the same for all projects; each worker learns it once.
 CACHES = {
     "MYPY_CACHE_DIR": str(
@@ -150,10 +146,11 @@ class Project:
         self, *command: str, stderr: int = subprocess.STDOUT, **environment: str
     ) -> "subprocess.Popen[str]":
         """Start a command in the project, in a process group of its own."""
+        world = {name: value for name, value in os.environ.items() if name not in OF_OUR_MAKE}
         return subprocess.Popen(
             command,
             cwd=self.path,
-            env={**OUR_WORLD, **CACHES, **self.environment, **environment},
+            env={**world, **CACHES, **self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

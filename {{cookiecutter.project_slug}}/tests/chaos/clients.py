@@ -76,6 +76,7 @@ def is_good(reply: Reply) -> bool:
 def new_permission(server: Server) -> dict[str, str]:
     """Return the headers with which somebody may ask."""
     return permission_of_new_member(server)  # [template] if auth
+    del server  # [template] if not auth
     return {}  # [template] if not auth
 
 
