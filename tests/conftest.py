@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -138,21 +138,31 @@ class Project:
 
     def run(self, *command: str, **environment: str) -> Run:
         """Run a command in the project and wait for its end."""
-        process = self.start(*command, stderr=subprocess.PIPE, **environment)
+        process = self.start(
+            *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment
+        )
         out, err = process.communicate(timeout=600)
         return Run(process.returncode, out, err)
 
     def start(
-        self, *command: str, stderr: int = subprocess.STDOUT, **environment: str
+        self,
+        *command: str,
+        stdout: int | IO[str] = subprocess.PIPE,
+        stderr: int = subprocess.STDOUT,
+        **environment: str,
     ) -> "subprocess.Popen[str]":
-        """Start a command in the project, in a process group of its own."""
+        """Start a command in the project, in a process group of its own.
+
+        What runs for long needs a file for its output: who writes to a pipe that nobody reads
+        stands still after 64 KiB.
+        """
         world = {name: value for name, value in os.environ.items() if name not in OF_OUR_MAKE}
         return subprocess.Popen(
             command,
             cwd=self.path,
             env={**world, **CACHES, **self.environment, **environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=stderr,
             text=True,
             start_new_session=True,

@@ -89,7 +89,8 @@ def free_port() -> int:
 def served(project: Any) -> Iterator[str]:
     """Run the development server of the project; yield its address once it answers."""
     port = free_port()
-    server = project.start("flask", "--app", "service", "run", "--port", str(port))
+    with (project.path.parent / "server.log").open("a", encoding="utf-8") as log:
+        server = project.start("flask", "--app", "service", "run", "--port", str(port), stdout=log)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(100):
@@ -99,7 +100,7 @@ def served(project: Any) -> Iterator[str]:
         yield address
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.communicate(timeout=10)
+        server.wait(timeout=10)
 
 
 def status(address: str, seconds: float = 5) -> int:
