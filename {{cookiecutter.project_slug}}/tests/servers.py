@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -92,6 +93,15 @@ def free_port() -> int:
     return port
 
 
+def ending_with_us(words: Sequence[str]) -> list[str]:
+    """Return the words that start a program which ends with the tests, even if they are killed.
+
+    Linux sees to that. Where it is another system, the program outlives tests that are killed.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", *words] if setpriv else list(words)
+
+
 @contextmanager
 def serve(
     log_folder: Path,
@@ -103,9 +113,10 @@ def serve(
     """Run gunicorn until the end of the block; by then it answers, or has ended."""
     port = free_port()
     log_file = log_folder / "log"
+    gunicorn = [sys.executable, "-m", "gunicorn", app, *options, f"--bind=127.0.0.1:{port}"]
     with log_file.open("ab") as errors:
         process = subprocess.Popen(  # noqa: S603  # The words are ours.
-            [sys.executable, "-m", "gunicorn", app, *options, f"--bind=127.0.0.1:{port}"],
+            ending_with_us(gunicorn),
             cwd=root,
             env={**os.environ, "HOME": NO_HOME, "LOG_FORMAT": "json", **environment},
             stderr=errors,

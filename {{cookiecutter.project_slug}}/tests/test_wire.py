@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.config import ROOT
+from tests.servers import ending_with_us, free_port
 
 pytestmark = [
     pytest.mark.slow,
@@ -51,9 +52,7 @@ Start = Callable[[dict[str, str]], "subprocess.Popen[str]"]
 @pytest.fixture
 def port() -> int:
     """Find a port on which nobody listens."""
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def start(port: int, settings: dict[str, str]) -> Iterator[Start]:
 
     def start(changes: dict[str, str]) -> "subprocess.Popen[str]":
         server = subprocess.Popen(  # noqa: S603  # Words of our own, and no shell.
-            [*COMMAND, "--bind", f"127.0.0.1:{port}", "service:create_app()"],
+            ending_with_us([*COMMAND, "--bind", f"127.0.0.1:{port}", "service:create_app()"]),
             cwd=ROOT,
             env={**os.environ, **settings, **changes},
             stderr=subprocess.PIPE,

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.servers import free_port, wait_until
+from tests.servers import ending_with_us, free_port, wait_until
 
 # Where servers are installed that no user is expected to start.
 FOLDERS = [
@@ -70,7 +70,7 @@ class Program:
             return
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  # The words are ours.
-                self.command(),
+                ending_with_us(self.command()),
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
