@@ -1,50 +1,97 @@
-"""Where it is counted what a client did in this minute: in a Redis for all processes, or in each.
+"""How often a client did something in this minute: counted for all processes, or in each.
 
-Redis may go away. Then each process counts for itself, and looks again after some seconds.
+The storage that processes share may go away. Then each counts for itself, and looks again after
+some seconds.
 """
 
 from collections.abc import Callable
 from math import ceil
 from threading import Lock
-from time import monotonic, time
-from typing import cast
-
-from limits import RateLimitItemPerMinute
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, Storage, storage_from_string
-from limits.strategies import FixedWindowRateLimiter
+from time import monotonic
+from typing import Protocol
 
 from service.core.logs import log
 
-# A Redis is near. A request does not wait for one that says nothing.
-TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+MINUTE_SECONDS = 60
 SECONDS_APART = 5
 
 
-class Counts:
-    """Counts by the minute, which begins with what is counted first."""
+class StorageAwayError(Exception):
+    """The storage does not answer; its cause tells why."""
 
-    def __init__(self, storage: Storage, clock: Callable[[], float] = monotonic) -> None:
-        """Count in the storage; in the memory of this process where it does not answer."""
+
+class Storage(Protocol):
+    """Where it is counted by the minute, which begins with what is counted first."""
+
+    def count(self, key: str) -> tuple[int, int]:
+        """Count one more; return how many it were in this minute, and the seconds left of it.
+
+        Raise StorageAwayError where that cannot be.
+        """
+
+    def answers(self) -> bool:
+        """Return whether it is there."""
+
+
+class Memory:
+    """Counts of this process alone."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """Begin with nothing, by a clock that is never set."""
         self.clock = clock
-        self.shared = FixedWindowRateLimiter(storage)
-        self.own = FixedWindowRateLimiter(MemoryStorage())
+        self.lock = Lock()
+        self.minutes: dict[str, tuple[float, int]] = {}
+        self.forgets_at = clock() + MINUTE_SECONDS
+
+    def count(self, key: str) -> tuple[int, int]:
+        """Count one more, as every storage does."""
+        with self.lock:
+            now = self.clock()
+            if now >= self.forgets_at:
+                self._forget(now)
+            ends_at, before = self.minutes.get(key, (0.0, 0))
+            if now >= ends_at:
+                ends_at, before = now + MINUTE_SECONDS, 0
+            self.minutes[key] = ends_at, before + 1
+        return before + 1, ceil(ends_at - now)
+
+    def answers(self) -> bool:
+        """Return that it is always there."""
+        return True
+
+    def _forget(self, now: float) -> None:
+        """Forget the minutes that have ended: nobody may come back to count in them."""
+        self.minutes = {key: minute for key, minute in self.minutes.items() if minute[0] > now}
+        self.forgets_at = now + MINUTE_SECONDS
+
+
+class Counts:
+    """Counts in a storage, and in the memory of this process while that is away."""
+
+    def __init__(self, shared: Storage, clock: Callable[[], float] = monotonic) -> None:
+        """Count in the storage."""
+        self.clock = clock
+        self.shared = shared
+        self.own = Memory(clock)
         self.lock = Lock()
         self.is_apart = False
         self.shared_again_at = 0.0
 
     def seconds_to_wait(self, name: str, per_minute: int, client: str) -> int:
         """Count one more; return 0, or the seconds until the client may do this again."""
-        limit = RateLimitItemPerMinute(per_minute)
+        count, seconds = self._count(f"limits/{name}/{client}")
+        return 0 if count <= per_minute else seconds
+
+    def _count(self, key: str) -> tuple[int, int]:
         if not self._stays_apart():
             try:
-                seconds = _seconds_to_wait(self.shared, limit, name, client)
-            except StorageError as error:
+                counted = self.shared.count(key)
+            except StorageAwayError as error:
                 self._go_apart(error)
             else:
                 self._come_together()
-                return seconds
-        return _seconds_to_wait(self.own, limit, name, client)
+                return counted
+        return self.own.count(key)
 
     def _stays_apart(self) -> bool:
         with self.lock:
@@ -55,11 +102,11 @@ class Counts:
                 self.shared_again_at = self.clock() + SECONDS_APART
             return False
 
-    def _go_apart(self, error: StorageError) -> None:
+    def _go_apart(self, error: StorageAwayError) -> None:
         with self.lock:
             if not self.is_apart:
                 # Without its words, which may hold an address.
-                reason = type(error.storage_error).__name__
+                reason = type(error.__cause__).__name__
                 log.error("ratelimit_storage_unavailable", reason=reason)
             self.is_apart = True
             self.shared_again_at = self.clock() + SECONDS_APART
@@ -71,24 +118,3 @@ class Counts:
             self.is_apart = False
             self.shared_again_at = 0.0
         log.info("ratelimit_storage_available")
-
-
-def counts_at(address: str) -> Counts:
-    """Return the counts at an address: `memory://`, or that of a Redis. Nothing is sent yet."""
-    options = TIMEOUTS if address.startswith("redis") else {}
-    storage = storage_from_string(address, wrap_exceptions=True, **options)
-    return Counts(cast(Storage, storage))
-
-
-def _seconds_to_wait(
-    limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, name: str, client: str
-) -> int:
-    if limiter.hit(limit, name, client):
-        return 0
-    ends_at = limiter.get_window_stats(limit, name, client).reset_time
-    seconds = max(1, ceil(ends_at - time()))
-    if seconds > limit.get_expiry():
-        # The clock was set back. A minute is a minute all the same.
-        limiter.clear(limit, name, client)
-        return _seconds_to_wait(limiter, limit, name, client)
-    return seconds

@@ -5,14 +5,15 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Config, Flask
+from flask import Config, Flask, current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.config import ROOT
 from service.core.checks import Check, add_check
+from service.core.counts import Counts
 from service.core.migrations import current_revisions, known_revisions, newest_revisions
-from service.core.rates import counts, is_redis
+from service.core.rates import is_redis
 from service.extensions import db
 from service.production import is_production
 
@@ -58,8 +59,8 @@ def limits_apart(config: Config) -> Iterator[str]:
 
 def silent_redis(config: Config) -> Iterator[str]:
     """Yield that each worker counts for itself, because nobody answers."""
-    is_asked = config["RATELIMIT_ENABLED"] and is_redis(config["RATELIMIT_STORAGE_URI"])
-    if is_asked and not counts().shared.storage.check():
+    counts: Counts = current_app.extensions["counts"]
+    if config["RATELIMIT_ENABLED"] and not counts.shared.answers():
         yield "Start the Redis that RATELIMIT_STORAGE_URI names, or look at the address."
 
 

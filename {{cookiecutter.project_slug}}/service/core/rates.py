@@ -8,18 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
 from werkzeug.exceptions import TooManyRequests
 
 from service.config import ConfigurationError
 from service.core.clients import client_identity, client_network
+from service.core.counts import Counts, Memory, Storage
 from service.core.extras import MissingExtraError
 from service.core.logs import log
-
-if TYPE_CHECKING:
-    from service.core.counts import Counts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,14 +32,20 @@ class Rate:
 
 
 def init_app(app: Flask) -> None:
-    """Refuse to start where the counts cannot be kept where the settings say."""
-    if not is_redis(app.config["RATELIMIT_STORAGE_URI"]):
-        return
+    """Count where the settings say; refuse to start where that cannot be."""
+    app.extensions["counts"] = Counts(storage_at(app.config["RATELIMIT_STORAGE_URI"]))
+
+
+def storage_at(address: str) -> Storage:
+    """Return where it is counted: the memory of this process, or a Redis."""
+    if not is_redis(address):
+        return Memory()
     if not find_spec("redis"):
         raise MissingExtraError("RATELIMIT_STORAGE_URI", "redis")
+    from service.core.redis_storage import RedisStorage  # noqa: PLC0415  # An extra.
+
     try:
-        with app.app_context():
-            counts()
+        return RedisStorage(address)
     except ValueError:
         # Without the cause: it would print the password.
         raise ConfigurationError("RATELIMIT_STORAGE_URI is no address of a Redis.") from None
@@ -72,7 +76,8 @@ def count(rate: Rate) -> None:
     if not current_app.config["RATELIMIT_ENABLED"]:
         return
     client = " ".join(f"{name} {id_}" for name, id_ in client_identity().items())
-    seconds = counts().seconds_to_wait(rate.name, rate.per_minute, client or client_network())
+    counts: Counts = current_app.extensions["counts"]
+    seconds = counts.seconds_to_wait(rate.name, rate.per_minute, client or client_network())
     if seconds:
         log.warning(
             "excess_rate_limit_exceeded",
@@ -81,16 +86,3 @@ def count(rate: Rate) -> None:
             network=client_network(),
         )
         raise TooManyRequests(retry_after=seconds)
-
-
-def counts() -> "Counts":
-    """Return the counts of this application."""
-    extensions = current_app.extensions
-    if "counts" not in extensions:
-        # Its library takes longer to load than all the rest here, and a start does not need it.
-        from service.core.counts import counts_at  # noqa: PLC0415
-
-        # Of two threads that come here at once, the second takes what the first has left.
-        extensions.setdefault("counts", counts_at(current_app.config["RATELIMIT_STORAGE_URI"]))
-    kept: Counts = extensions["counts"]
-    return kept

@@ -1,25 +1,10 @@
-"""Where it is counted what a client did in this minute."""
-
-from time import time
+"""How often a client did something in this minute."""
 
 import pytest
-from limits.errors import StorageError
-from limits.storage import MemoryStorage
 
-from service.core.counts import SECONDS_APART, Counts, counts_at
+from service.core.counts import MINUTE_SECONDS, SECONDS_APART, Counts, Memory, StorageAwayError
+from service.core.rates import storage_at
 from tests.conftest import Log
-
-
-class Redis(MemoryStorage):
-    """A storage that can go away."""
-
-    is_away = False
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count, or raise what the library makes of any error of its storage."""
-        if self.is_away:
-            raise StorageError(ConnectionError("nobody at 10.0.0.7"))
-        return super().incr(key, expiry, amount)
 
 
 class Clock:
@@ -34,16 +19,28 @@ class Clock:
         return self.seconds
 
 
-@pytest.fixture
-def redis() -> Redis:
-    """Make a storage that answers."""
-    return Redis()
+class Redis(Memory):
+    """A storage that can go away."""
+
+    is_away = False
+
+    def count(self, key: str) -> tuple[int, int]:
+        """Count, or raise what comes of any error."""
+        if self.is_away:
+            raise StorageAwayError from ConnectionError("nobody at 10.0.0.7")
+        return super().count(key)
 
 
 @pytest.fixture
 def clock() -> Clock:
     """Make a clock."""
     return Clock()
+
+
+@pytest.fixture
+def redis(clock: Clock) -> Redis:
+    """Make a storage that answers."""
+    return Redis(clock)
 
 
 @pytest.fixture
@@ -64,16 +61,30 @@ def test_what_is_too_often_waits_for_a_minute_at_most(counts: Counts) -> None:
     assert 0 < counts.seconds_to_wait("asking", 3, "somebody") <= 60
 
 
-def test_a_clock_that_is_set_back_lets_nobody_wait_longer(
-    counts: Counts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Z32."""
+def test_the_next_minute_begins_with_nothing(counts: Counts, clock: Clock) -> None:
     ask(counts, 3)
-    earlier = time() - 600
-    monkeypatch.setattr("time.time", lambda: earlier)
-    monkeypatch.setattr("service.core.counts.time", lambda: earlier)
+    clock.seconds += MINUTE_SECONDS
 
-    assert counts.seconds_to_wait("asking", 3, "somebody") <= 60
+    assert ask(counts, 4) == [True, True, True, False]
+
+
+def test_a_client_who_tries_on_does_not_wait_longer(counts: Counts, clock: Clock) -> None:
+    ask(counts, 3)
+    clock.seconds += MINUTE_SECONDS - 10
+    ask(counts)
+
+    assert counts.seconds_to_wait("asking", 3, "somebody") == 10
+
+
+def test_the_memory_keeps_no_minute_that_has_ended(clock: Clock) -> None:
+    memory = Memory(clock)
+    for number in range(1000):
+        memory.count(f"client {number}")
+    clock.seconds += MINUTE_SECONDS
+
+    memory.count("another")
+
+    assert list(memory.minutes) == ["another"]
 
 
 def test_each_client_and_each_name_has_a_count_of_its_own(counts: Counts) -> None:
@@ -145,6 +156,6 @@ def test_nothing_is_sent_before_something_is_counted() -> None:
     """Z56: a service starts without its Redis."""
     pytest.importorskip("redis", reason="The extra `redis` is not installed.")
 
-    counts = counts_at("redis://127.0.0.1:1")
+    counts = Counts(storage_at("redis://127.0.0.1:1"))
 
     assert ask(counts, 4) == [True, True, True, False]
