@@ -17,7 +17,7 @@ from tests.servers import free_port
 
 REPOSITORY = Path(__file__).parent.parent
 # For so long after many files were deleted, ext4 looks long for a place for each new one.
-DISK_FORGETS_SECONDS = 40
+DISK_FORGETS_SECONDS = 60
 ROUNDS = 7
 SETUP_ROUNDS = 3
 

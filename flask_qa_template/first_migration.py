@@ -35,6 +35,7 @@ IMPORTED_LATER = (
 )
 # Mako and structlog color a traceback with these where they find them; nobody sees one here.
 NEEDLESS = ("pygments", "rich")
+THEIR_USERS = ("mako.exceptions", "structlog")
 
 
 def main() -> int:
@@ -56,6 +57,11 @@ def compile_ahead() -> None:
     """Compile on a second processor what this process is about to import."""
     for package in IMPORTED_LATER:
         compile_dir(Path(sysconfig.get_path("purelib"), package), quiet=2)
+    # For the first start of the service: what is imported gets compiled.
+    for name in NEEDLESS:
+        del sys.modules[name]
+    for name in THEIR_USERS:
+        import_module(name)
 
 
 def prepare(create_app: Callable[..., Any], database: Any) -> None:
