@@ -18,6 +18,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="LEFT OUT: setpriv is missing.")
 def test_a_server_ends_with_tests_that_are_killed() -> None:
     with subprocess.Popen(  # noqa: S603  # The words are ours.
