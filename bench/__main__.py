@@ -4,7 +4,7 @@ import os
 import platform
 import sys
 
-from bench import accounts, production, rendering, serving
+from bench import accounts, production, rendering, restarts, serving
 from bench.figures import Figure
 
 
@@ -15,7 +15,7 @@ def main() -> int:
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
     print(f"Python {platform.python_version()}")
     figures: list[Figure] = []
-    for part in (rendering, serving, accounts, production):
+    for part in (rendering, serving, accounts, production, restarts):
         for figure in part.figures():
             print(figure, flush=True)
             figures.append(figure)

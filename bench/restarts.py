@@ -1,0 +1,157 @@
+"""What clients notice of restarts: of the service behind its proxy, and of its database.
+
+The proxy is Debian's nginx with the project's own configuration, in which two servers of this
+machine stand for the containers. The databases are servers of the project's `make chaos`.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.figures import Figure
+from bench.rendering import answers
+from bench.serving import IN_PRODUCTION, rendered
+from tests.container.load import constant_load
+from tests.servers import free_port
+
+PER_SECOND = 100
+RESTARTS = 5
+# Where Debian puts servers, which are not on everybody's path.
+PATH = f"{os.environ['PATH']}:/usr/sbin"
+LIST = "/api/v1/questions"
+AFTER_RESTARTS = f"""
+import sys
+from pathlib import Path
+from tests.chaos.conftest import own_database
+from tests.chaos.installation import install
+
+folder = Path(sys.argv[1])
+(folder / "database").mkdir()
+database = own_database(folder / "database")
+failed = 0
+with install(folder / "project", database.address).serve() as server:
+    for _ in range({RESTARTS}):
+        for _ in range(20):
+            assert server.get("{LIST}")[0] == 200
+        database.kill()
+        database.start()
+        failed += sum(server.get("{LIST}")[0] != 200 for _ in range(20))
+database.kill()
+print(failed)
+"""
+
+
+def figures() -> Iterator[Figure]:
+    """Count what is lost."""
+    if not shutil.which("nginx", path=PATH):
+        sys.exit("nginx is the proxy, and is not here: apt-get install nginx-light")
+    # The hook of a project finds no server on which it could leave a database.
+    os.environ["DB_PORT"] = "1"
+    yield behind_proxy()
+    for database in ("mysql", "postgresql"):
+        yield after_restarts_of(database)
+
+
+def behind_proxy() -> Figure:
+    """Count the requests that fail while each of two servers restarts in turn."""
+    with TemporaryDirectory() as folder, ExitStack() as running:
+        project = rendered(Path(folder))
+        servers = [Service(project) for _ in range(2)]
+        for server in servers:
+            running.callback(server.stop)
+        address = running.enter_context(proxy(project, [server.port for server in servers]))
+        with constant_load(address + LIST, PER_SECOND) as statuses:
+            for _ in range(RESTARTS):
+                for server in servers:
+                    server.restart()
+                    time.sleep(1)
+    lost = sum(status != 200 for status in statuses)
+    subject = f"{len(statuses):,} requests in {2 * RESTARTS} restarts: lost"
+    return Figure(subject, lost, "a request", most=0)
+
+
+def after_restarts_of(database: str) -> Figure:
+    """Count the requests that fail when the database has been killed and is back."""
+    with TemporaryDirectory() as folder:
+        project = rendered(Path(folder), f"database={database}")
+        # Not in a folder of root's alone, which no PostgreSQL may enter.
+        with TemporaryDirectory() as open_folder:
+            Path(open_folder).chmod(0o755)
+            told = subprocess.run(
+                [sys.executable, "-c", AFTER_RESTARTS, open_folder],
+                cwd=project,
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            ).stdout
+    subject = f"first 20 requests after {RESTARTS} restarts, {database}: lost"
+    return Figure(subject, int(told), "a request", most=0)
+
+
+class Service:
+    """The service of a project, which keeps its port when it is started again."""
+
+    def __init__(self, project: Path) -> None:
+        """Start it."""
+        self.project = project
+        self.port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        """Start it; by then it answers."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{self.port}"],
+            cwd=self.project,
+            env={**os.environ, **IN_PRODUCTION, "PROXY_HOPS": "1"},
+            stderr=subprocess.DEVNULL,
+        )
+        while not (answers(f"http://127.0.0.1:{self.port}/healthz") or self.process.poll()):
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Stop it as Docker does, with the requests in flight answered."""
+        self.process.terminate()
+        self.process.wait()
+
+    def restart(self) -> None:
+        """Stop it, and start it again."""
+        self.stop()
+        self.start()
+
+
+@contextmanager
+def proxy(project: Path, ports: list[int]) -> Iterator[str]:
+    """Run nginx as the project configures it, in front of servers on this machine."""
+    port = free_port()
+    servers = "".join(f"server 127.0.0.1:{port} max_fails=0; " for port in ports)
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        changes = {
+            "resolver 127.0.0.11 valid=1s ipv6=off;": f"upstream web {{ {servers} }}",
+            "http://web:8000": "http://web",
+            "listen 8080": f"listen 127.0.0.1:{port}",
+            "127.0.0.1:8081": f"127.0.0.1:{free_port()}",
+            "/tmp/": f"{folder}/",  # noqa: S108 - In the container, its own.
+        }
+        text = (project / "deploy/nginx.conf").read_text("utf-8")
+        for there, here in changes.items():
+            assert there in text, there
+            text = text.replace(there, here)
+        configuration = Path(folder, "nginx.conf")
+        configuration.write_text(text, "utf-8")
+        command = ["nginx", "-e", "stderr", "-c", str(configuration)]
+        with subprocess.Popen(
+            command, env={**os.environ, "PATH": PATH}, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                while not (answers(f"http://127.0.0.1:{port}{LIST}") or process.poll()):
+                    time.sleep(0.01)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
