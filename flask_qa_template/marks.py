@@ -55,7 +55,7 @@ class Marks(Extension):
 
 
 class MarkError(TemplateSyntaxError, UndefinedError):
-    """A mark or an interpolation that makes no sense; it says where, and what would do.
+    """A file, mark or interpolation that makes no sense; it says where, and what would do.
 
     It is an UndefinedError, too, because then cookiecutter leaves no half-made project.
     """
@@ -168,4 +168,8 @@ class Reading:
 
 def _source(environment: Environment, name: str) -> str:
     assert environment.loader  # noqa: S101 - cookiecutter sets it before it asks for a file.
-    return environment.loader.get_source(environment, name)[0]
+    try:
+        return environment.loader.get_source(environment, name)[0]
+    except UnicodeDecodeError:
+        message = f"{name}: not a text in UTF-8; if it is the cache of a tool, delete it."
+        raise MarkError(message, 1, name, name) from None

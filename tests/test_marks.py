@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cookiecutter.environment import StrictEnvironment
-from jinja2 import DictLoader
+from jinja2 import DictLoader, FileSystemLoader
 from jinja2.exceptions import TemplateSyntaxError
 
 ANSWERS = {
@@ -263,3 +263,14 @@ def test_result_is_formatted(rendered: Rendering, tmp_path: Path, forms: bool) -
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    """What the cache of a tool leaves behind, cookiecutter takes for a text now and then."""
+    (tmp_path / "cache").write_bytes(b"words, and \xff")
+    context = {"cookiecutter": {"_extensions": ["flask_qa_template.marks.Marks"]}}
+    environment = StrictEnvironment(context=context)
+    environment.loader = FileSystemLoader(tmp_path)
+
+    with pytest.raises(TemplateSyntaxError, match=r"^cache: .* delete it"):
+        environment.get_template("cache")
