@@ -147,6 +147,23 @@ def test_what_clients_did_is_counted_for_all_containers(containers: Containers) 
     assert int(size.split()[-1]) > 0
 
 
+def test_metrics_are_there_for_another_container_and_for_nobody_outside(
+    containers: Containers,
+) -> None:
+    """J01: on a port of their own."""
+    with (containers.project.path / ".env").open("a", encoding="utf-8") as env:
+        env.write("METRICS_PORT=9100\n")
+    containers.compose("up", "--wait", "--scale", "web=3", "web")
+    program = "from urllib.request import urlopen as read; print(read('{}').read().decode())"
+    elsewhere = ["run", "--rm", "--no-deps", "-T", "migrate", "python", "-c"]
+
+    told = containers.compose(*elsewhere, program.format("http://web:9100/metrics"))
+
+    assert "http_request_duration_seconds_count{" in told
+    assert "0.0.0.0:9100" not in containers.compose("ps")
+    assert status(f"{containers.address}/metrics") == 404
+
+
 def test_new_code_costs_no_request(containers: Containers) -> None:
     """R7.08."""
     before = {container["Id"] for container in containers.inspected("web")}
