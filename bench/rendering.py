@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).parent.parent
 DISK_FORGETS_SECONDS = 60
 ROUNDS = 7
 SETUP_ROUNDS = 3
+OWN_TESTS_ROUNDS = 3
 
 
 def figures() -> Iterator[Figure]:
@@ -77,7 +78,9 @@ def with_setup(here: Path, python: Path, floor_template: Path) -> Iterator[Figur
     yield Figure("to a migrated database", median(migrated) / floor, "one file", most=10)
     yield Figure("to the first 200", median(first_answers) / floor, "one file", most=13)
     project = here / "s0/question-board"
-    yield Figure("the project's own tests, in seconds", own_tests(project), "a second", most=10)
+    # The first of them compiles the tests.
+    taken = median(own_tests(project) for _ in range(OWN_TESTS_ROUNDS))
+    yield Figure("the project's own tests, in seconds", taken, "a second", most=10)
 
 
 def seconds(python: Path, template: Path, output: Path, *answers: str) -> float:
