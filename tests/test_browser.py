@@ -40,6 +40,15 @@ def test_no_request_goes_to_another_host(site: str, page: Page, path: str) -> No
     assert [url for url in asked if not url.startswith((site, "data:"))] == []
 
 
+def test_no_page_shows_in_a_frame_of_another_site(site: str, page: Page) -> None:
+    """F09."""
+    page.set_content(f"<iframe src='{site}'></iframe>")
+    page.wait_for_timeout(1000)
+
+    frame = page.frames[1]
+    assert frame.url == "chrome-error://chromewebdata/"
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_everybody_can_use_the_page(site: str, page: Page, path: str) -> None:
     page.goto(site + path)

@@ -271,7 +271,7 @@ def test_mistake_in_a_mark_leaves_no_half_made_project(template: Template) -> No
 
 
 def test_env_holds_fresh_secrets_for_its_owner(template: Template) -> None:
-    """Row R1.06: 384 bits each, distinct, mode 0600, in no other file."""
+    """Rows R1.06 and J03: 384 bits each, distinct, mode 0600, in no other file."""
     template.render("setup=no")
     first = secrets_of(template.project)
     mode = stat.S_IMODE((template.project / ".env").stat().st_mode)

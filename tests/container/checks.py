@@ -68,7 +68,7 @@ def test_the_tables_are_made_once_for_three_containers(containers: Containers) -
 
 
 def test_the_image_holds_no_secret_and_no_tool(containers: Containers) -> None:
-    """R1.06, R1.07, J04."""
+    """R1.06, R1.07, J03, J04."""
     name = containers.project.answers["project_slug"]
     image = containers.project.path / "image.tar"
 
@@ -118,6 +118,7 @@ def test_the_service_cannot_change_itself(containers: Containers) -> None:
 
 
 def test_a_page_comes_through_the_proxy(containers: Containers) -> None:
+    """F13: nobody is told a version."""
     request = urllib.request.Request(containers.address, headers={"X-Request-ID": "abc-1"})
 
     with urllib.request.urlopen(request, timeout=30) as answer:

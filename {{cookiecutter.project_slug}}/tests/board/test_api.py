@@ -90,6 +90,7 @@ def test_what_breaks_a_rule_is_refused_and_named(
 def test_a_body_that_is_no_json_object_is_refused(
     writer: FlaskClient, body: bytes, content_type: str, status: int
 ) -> None:
+    """R6.02, H11."""
     response = writer.post("/api/v1/questions", data=body, content_type=content_type)
 
     assert response.status_code == status
@@ -163,6 +164,7 @@ def test_a_query_that_makes_no_sense_is_refused(client: FlaskClient, query: str)
 
 @pytest.mark.parametrize("words", ["100%", "a_b", "back\\slash", "it's", "' OR 1=1--", "안녕"])
 def test_search_takes_every_character_as_it_is(writer: FlaskClient, words: str) -> None:
+    """R6.06, H03."""
     ask(writer, title=f"About {words} and more")
     ask(writer, title="About 100 axb backslash its")
 
