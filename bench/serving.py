@@ -124,19 +124,23 @@ def deepest(project: Path) -> str:
 
 
 @contextmanager
-def served(application: str, folder: Path, **environment: str) -> Iterator[Server]:
+def served(
+    application: str, folder: Path, python: str = sys.executable, **environment: str
+) -> Iterator[Server]:
     """Serve an application with two sync workers, and not as its own `gunicorn.conf.py` says."""
     alike = ("--config=/dev/null", "--no-control-socket", "--workers=2", application)
-    with started(folder, *alike, **environment) as server:
+    with started(folder, *alike, python=python, **environment) as server:
         yield server
 
 
 @contextmanager
-def started(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+def started(
+    folder: Path, *arguments: str, python: str = sys.executable, **environment: str
+) -> Iterator[Server]:
     """Start gunicorn in a folder, as the arguments say."""
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", *arguments],
+        [python, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", *arguments],
         cwd=folder,
         env={**os.environ, **environment},
         stderr=subprocess.DEVNULL,

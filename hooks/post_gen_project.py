@@ -71,13 +71,11 @@ def is_temporary(project: Path) -> bool:
 
 def write_env(project: Path) -> None:
     """Make `.env` from the example, with fresh secrets, its owner's alone; keep an existing one."""
-    from secrets import token_urlsafe
-
     example = (project / ".env.example").read_text(encoding="utf-8")
     with suppress(FileExistsError):
         descriptor = os.open(project / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as env:
-            env.write(with_secrets(example, lambda: token_urlsafe(48)))
+            env.write(with_secrets(example, lambda: os.urandom(48).hex()))
 
 
 def with_secrets(example: str, fresh: Callable[[], str]) -> str:

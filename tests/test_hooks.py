@@ -283,7 +283,7 @@ def test_env_holds_fresh_secrets_for_its_owner(template: Template) -> None:
     shutil.rmtree(template.project)
     template.render("setup=no")
 
-    assert (mode, [len(secret) for secret in first], elsewhere) == (0o600, [64, 64], [])
+    assert (mode, [len(secret) for secret in first], elsewhere) == (0o600, [96, 96], [])
     assert len({*first, *secrets_of(template.project)}) == 4
 
 
