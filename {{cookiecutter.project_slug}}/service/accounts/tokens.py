@@ -17,6 +17,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Any
@@ -114,17 +115,22 @@ def read_access_token(token: str, ring: KeyRing, at: datetime) -> Claims:
     if len(token) > LONGEST_TOKEN:
         raise InvalidTokenError("too long")
     try:
-        # Without what is behind the header, which would be decoded twice.
-        header = jwt.get_unverified_header(f"{token.partition('.')[0]}..")
-        if header.get("typ") != TYPE:
-            raise InvalidTokenError("another kind of token")
-        key = ring.key(header.get("kid"))
+        key = ring.key(_key_named_by(token.partition(".")[0]))
         payload = _READER.decode(token, key, [ALGORITHM], audience=AUDIENCE, issuer=ISSUER)
     # Not all of the library's errors are an InvalidTokenError; an InvalidKeyError is none.
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise InvalidTokenError(type(error).__name__) from error
     _check_times(payload, int(at.timestamp()))
     return _claims(payload)
+
+
+@lru_cache(maxsize=64)
+def _key_named_by(header: str) -> object:
+    """Return the `kid` of a header, which is the same text in all tokens of one key."""
+    said = jwt.get_unverified_header(f"{header}..")
+    if said.get("typ") != TYPE:
+        raise InvalidTokenError("another kind of token")
+    return said.get("kid")
 
 
 def _check_times(payload: dict[str, Any], seconds: int) -> None:
