@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 OUT ?= ..
+export OUT
 SOURCE := {{cookiecutter.project_slug}}
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -21,7 +22,7 @@ help: ## Show these words
 	touch $@
 
 new: .venv/new ## Render a project into OUT (default: beside this folder); NO_INPUT=1 asks nothing
-	cookiecutter $(if $(NO_INPUT),--no-input) --output-dir '$(OUT)' .
+	cookiecutter $(if $(NO_INPUT),--no-input) --output-dir "$$OUT" .
 
 test: .venv/test check ## Test the template: every variant, on every database that runs here
 	pytest -n auto $(ARGS)

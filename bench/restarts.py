@@ -111,8 +111,7 @@ class Service:
             env={**os.environ, **IN_PRODUCTION, "PROXY_HOPS": "1"},
             stderr=subprocess.DEVNULL,
         )
-        while not (answers(f"http://127.0.0.1:{self.port}/healthz") or self.process.poll()):
-            time.sleep(0.01)
+        wait_for(self.process, f"http://127.0.0.1:{self.port}/healthz")
 
     def stop(self) -> None:
         """Stop it as Docker does, with the requests in flight answered."""
@@ -125,11 +124,19 @@ class Service:
         self.start()
 
 
+def wait_for(process: "subprocess.Popen[bytes]", address: str) -> None:
+    """Wait until a server answers; end the bench where it has ended instead."""
+    while not answers(address):
+        if process.poll() is not None:
+            sys.exit(f"What was to answer at {address} has ended.")
+        time.sleep(0.01)
+
+
 @contextmanager
 def proxy(project: Path, ports: list[int]) -> Iterator[str]:
     """Run nginx as the project configures it, in front of servers on this machine."""
     port = free_port()
-    servers = "".join(f"server 127.0.0.1:{port} max_fails=0; " for port in ports)
+    servers = "".join(f"server 127.0.0.1:{each} max_fails=0; " for each in ports)
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         changes = {
@@ -150,8 +157,7 @@ def proxy(project: Path, ports: list[int]) -> Iterator[str]:
             command, env={**os.environ, "PATH": PATH}, stderr=subprocess.DEVNULL
         ) as process:
             try:
-                while not (answers(f"http://127.0.0.1:{port}{LIST}") or process.poll()):
-                    time.sleep(0.01)
+                wait_for(process, f"http://127.0.0.1:{port}{LIST}")
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.terminate()

@@ -59,7 +59,8 @@ def compile_ahead() -> None:
         compile_dir(Path(sysconfig.get_path("purelib"), package), quiet=2)
     # For the first start of the service: what is imported gets compiled.
     for name in NEEDLESS:
-        del sys.modules[name]
+        # Where a process is not a copy of the one that began it, they are not kept away.
+        sys.modules.pop(name, None)
     for name in THEIR_USERS:
         import_module(name)
 

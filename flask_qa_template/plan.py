@@ -99,15 +99,16 @@ def lock_step(by_hand: list[str]) -> dict[str, Any]:
 
 def database_step(python: str, bin_folder: str, database: str) -> dict[str, Any]:
     """Return how an interpreter makes the first migration and the database."""
-    migrate = ["db init", "db migrate -m initial --rev-id 0001"]
-    upgrade = ["db upgrade"] if database == "sqlite" else ["create-database", "db upgrade"]
+    create = [] if database == "sqlite" else ["create-database"]
+    # To write a migration, Flask compares the models with a database that is there.
+    all_steps = ["db init", *create, "db migrate -m initial --rev-id 0001", "db upgrade"]
     flask = f"{bin_folder}flask --app service"
     return {
         "does": "Preparing the database",
         # The path of the program is not looked for modules (-P): the project has its own.
         "command": [python, "-P", str(Path(__file__).with_name("first_migration.py"))],
         "seconds": DATABASE_SECONDS,
-        "by_hand": [f"{flask} {words}" for words in [*migrate, *upgrade]],
-        "by_hand_with_migrations": [f"{flask} {words}" for words in upgrade],
+        "by_hand": [f"{flask} {words}" for words in all_steps],
+        "by_hand_with_migrations": [f"{flask} {words}" for words in [*create, "db upgrade"]],
         "folder": "migrations",
     }

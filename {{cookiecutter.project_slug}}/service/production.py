@@ -41,6 +41,8 @@ def unknown_hosts(settings: Mapping[str, Any]) -> Iterator[str]:
     """Yield the setting without which a client chooses the host of the addresses that we make."""
     if is_production(settings) and not settings["TRUSTED_HOSTS"]:
         yield "TRUSTED_HOSTS is not set. Name the hosts that people will type."
+    if any("*" in host or "/" in host for host in settings["TRUSTED_HOSTS"] or ()):
+        yield "TRUSTED_HOSTS has what is no host. Write a.org, or .a.org with all that is below."
 
 
 def debugger(settings: Mapping[str, Any]) -> Iterator[str]:

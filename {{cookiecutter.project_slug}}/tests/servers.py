@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -93,6 +94,16 @@ def free_port() -> int:
     return port
 
 
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End gunicorn at once, its workers and its files with it; kill it where it does not listen."""
+    process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def ending_with_us(words: Sequence[str]) -> list[str]:
     """Return the words that start a program which ends with the tests, even if they are killed.
 
@@ -126,5 +137,4 @@ def serve(
         wait_until(lambda: process.poll() is not None or server.get("/healthz")[0] == 200)
         yield server
     finally:
-        process.kill()
-        process.wait()
+        end(process)

@@ -49,6 +49,8 @@ def test_what_is_missing_stops_the_start(name: str) -> None:
         pytest.param("JWT_KEYS", KEY, id="the same for tokens"),  # [template] if auth
         pytest.param("PASSWORD_PEPPER", KEY, id="the same for passwords"),  # [template] if auth
         pytest.param("TRUSTED_HOSTS", ",", id="no host"),
+        pytest.param("TRUSTED_HOSTS", "*", id="any host"),
+        pytest.param("TRUSTED_HOSTS", "https://example.com", id="an address in place of a host"),
         pytest.param("FLASK_DEBUG", "1", id="the debugger"),
     ],
 )

@@ -15,6 +15,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
+from click import unstyle
 from flask import Flask, g, has_request_context, request
 from flask.logging import default_handler
 from structlog.typing import EventDict
@@ -69,7 +70,15 @@ def configure(log_format: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[default_handler], level=level, force=True)
-    logging.getLogger("werkzeug").addFilter(is_no_request)
+    werkzeug = logging.getLogger("werkzeug")
+    werkzeug.addFilter(is_no_request)
+    werkzeug.addFilter(plain)
+
+
+def plain(record: logging.LogRecord) -> bool:
+    """Take colors and line ends out of what the development server says at its start."""
+    record.msg, record.args = " ".join(unstyle(record.getMessage()).split()), ()
+    return True
 
 
 def add_request(_logger: object, _level: str, event: EventDict) -> EventDict:

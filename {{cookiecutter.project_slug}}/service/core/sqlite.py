@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from click import get_current_context
 from flask import Config, Flask, has_request_context, request
 from sqlalchemy import Connection, ExceptionContext, event
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -12,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from service.core.checks import Check, add_check
 from service.extensions import db
 
+READING_COMMANDS = {"doctor", "shell"}
 MIGRATION_TIMEOUT_MILLISECONDS = 600_000
 # As Linux names them.
 OVER_A_NETWORK = {"9p", "afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "nfs", "nfs4", "smb3"}
@@ -55,11 +57,19 @@ def begin(connection: Connection) -> None:
     A transaction that reads first and writes later cannot wait for the lock: SQLite refuses it
     at once ("database is locked") when another one has written in between.
     """
-    if has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"}:
+    if only_reads():
         # By the driver, in a fifth of the time: it locks nothing yet, and nothing can go wrong.
         connection.connection.cursor().execute("BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def only_reads() -> bool:
+    """Return whether what goes on may not write, or is a person in a shell, who keeps it open."""
+    if has_request_context():
+        return request.method in {"GET", "HEAD", "OPTIONS"}
+    command = get_current_context(silent=True)
+    return command is not None and command.info_name in READING_COMMANDS
 
 
 def let_go(context: ExceptionContext) -> None:

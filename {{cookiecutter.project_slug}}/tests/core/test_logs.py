@@ -156,6 +156,16 @@ def test_what_a_library_logs_is_one_line_too(
     assert log.rstrip("\n").isprintable()
 
 
+def test_the_address_of_the_development_server_can_be_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("text", "INFO")
+
+    logging.getLogger("werkzeug").info("\x1b[31mA server\x1b[0m\n * Running on %s", "http://a")
+
+    assert "A server * Running on http://a" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("log_format", ["text"])
 def test_no_line_of_a_traceback_passes_for_an_event(
     browser: FlaskClient, written: StringIO

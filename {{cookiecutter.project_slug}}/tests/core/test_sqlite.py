@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from click import Command, Context
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event, func, select, text
@@ -41,6 +42,13 @@ def blocker(app: Flask) -> Iterator[sqlite3.Connection]:
     connection.execute("BEGIN IMMEDIATE")
     yield connection
     connection.close()
+
+
+@pytest.mark.parametrize("command", ["doctor", "shell"])
+@pytest.mark.usefixtures("blocker")
+def test_who_only_looks_neither_waits_for_a_writer_nor_stops_one(app: Flask, command: str) -> None:
+    with app.app_context(), Context(Command(command), info_name=command):
+        assert db.session.scalar(select(func.count()).select_from(Question)) == 0
 
 
 @pytest.mark.parametrize(
