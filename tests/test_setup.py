@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from flask_qa_template.options import core_variants, variant_name
+from flask_qa_template.options import core_variants, questions, variant_name
+from flask_qa_template.plan import database_step
 from tests.conftest import Project, make
+from tests.servers import database_of_its_own
 
 # Each core variant has other dependencies: its driver, its forms, its theme.
 VARIANTS = [pytest.param(answers, id=variant_name(answers)) for answers in core_variants()]
@@ -128,3 +130,20 @@ def test_make_env_keeps_the_one_that_is_there(clone: Project) -> None:
     clone.run("make", ".env")
 
     assert (clone.path / ".env").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("database", questions()["database"])
+def test_the_commands_to_type_by_hand_lead_to_a_working_database(
+    database: str, bake: Callable[..., Project]
+) -> None:
+    project = bake(database=database)
+    for made in ("migrations", "instance"):
+        shutil.rmtree(project.path / made, ignore_errors=True)
+    commands = database_step("", "", database)["by_hand"]
+
+    with database_of_its_own(database) as settings:
+        done = [project.run(*command.split(), **settings) for command in commands]
+        doctor = project.run("flask", "--app", "service", "doctor", **settings)
+
+    assert [run.err for run in done if run.status] == []
+    assert doctor.status == 0, doctor.out
