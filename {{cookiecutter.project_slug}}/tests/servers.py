@@ -98,7 +98,8 @@ def end(process: "subprocess.Popen[bytes]") -> None:
     """End gunicorn at once, its workers and its files with it; kill it where it does not listen."""
     process.send_signal(signal.SIGQUIT)
     try:
-        process.wait(5)
+        # Longer than it waits itself before it kills a worker that does not end.
+        process.wait(25)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
