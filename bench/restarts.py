@@ -15,8 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.figures import Figure
-from bench.rendering import answers
-from bench.serving import IN_PRODUCTION, rendered
+from bench.serving import IN_PRODUCTION, rendered, wait_for
 from tests.container.load import constant_load
 from tests.servers import free_port
 
@@ -122,14 +121,6 @@ class Service:
         """Stop it, and start it again."""
         self.stop()
         self.start()
-
-
-def wait_for(process: "subprocess.Popen[bytes]", address: str) -> None:
-    """Wait until a server answers; end the bench where it has ended instead."""
-    while not answers(address):
-        if process.poll() is not None:
-            sys.exit(f"What was to answer at {address} has ended.")
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -147,12 +147,19 @@ def started(
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        while not (answers(f"{address}/") or server.poll()):
-            time.sleep(0.01)
+        wait_for(server, f"{address}/")
         yield Server(address, server.pid)
     finally:
         server.terminate()
         server.wait()
+
+
+def wait_for(process: "subprocess.Popen[bytes]", address: str) -> None:
+    """Wait until a server answers; end the bench where it has ended instead."""
+    while not answers(address):
+        if process.poll() is not None:
+            sys.exit(f"What was to answer at {address} has ended.")
+        time.sleep(0.01)
 
 
 def best_speeds(places: dict[str, tuple[Server, *tuple[str, ...]]]) -> dict[str, Speed]:
