@@ -1,40 +1,52 @@
-# Two words do all set-up on a fresh machine with Python 3.11 or newer: make new, make test.
+# `make new` and `make test` install everything they need; they require Python 3.11 or newer.
 
 PYTHON ?= python3
 OUT ?= ..
 export OUT
-SOURCE := {{cookiecutter.project_slug}}
+SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# The system knows the certificate authority of a company's proxy. Older versions of uv read the
+# second name.
+export UV_SYSTEM_CERTS ?= 1
+export UV_NATIVE_TLS ?= $(UV_SYSTEM_CERTS)
 
-.PHONY: help new test test-container check bench
+.PHONY: help environment test-environment new test test-container check seams screenshots bench
 
-help: ## Show these words
+help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-.venv/new: pyproject.toml
-	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
-	uv pip install --quiet --python .venv --group new
-	touch $@
+# Both check what is installed, and take a second if nothing is missing. A file with the time of the
+# last installation would also be there when the interpreter or a package has gone.
+environment:
+	@PATH='$(SYSTEM_PATH)' $(PYTHON) -m flask_qa_template.environment
+	@[ -x .venv/bin/uv ] || .venv/bin/pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+	@uv pip install --quiet --python .venv --group new
 
-.venv/test: .venv/new $(SOURCE)/pyproject.toml
-	.venv/bin/python tests/requirements.py | uv pip install --quiet --python .venv --group test -r -
-	touch $@
+test-environment: environment
+	@.venv/bin/python tests/requirements.py | uv pip install --quiet --python .venv --group test -r -
 
-new: .venv/new ## Render a project into OUT (default: beside this folder); NO_INPUT=1 asks nothing
-	cookiecutter $(if $(NO_INPUT),--no-input) --output-dir "$$OUT" .
+new: environment ## Render a project into OUT (default: ..); NO_INPUT=1 uses defaults, ANSWERS="language=ko forms=no" sets answers
+	@python -m flask_qa_template.answers $(ANSWERS)
+	@cookiecutter $(if $(NO_INPUT),--no-input) --output-dir "$$OUT" . $(ANSWERS)
 
-test: .venv/test check ## Test the template: every variant, on every database that runs here
+test: test-environment check ## Run all tests: every variant, on every available database server
 	pytest -n auto $(ARGS)
 
-test-container: .venv/test ## Build the containers of each database's project and run them; needs Docker
+test-container: test-environment ## Build and run the containers of a project of each database; needs Docker
 	pytest -p no:cacheprovider -s tests/container/checks.py $(ARGS)
 
-check: .venv/test ## Format, lint and types of the template's own code
+check: test-environment ## Check format, lint and types of the template's own code
 	ruff format --check .
 	ruff check .
 	mypy
 	zizmor --offline --quiet .github
 
-bench: .venv/test ## Print the figures of docs/performance.md
-	python -m bench
+seams: test-environment ## Rewrite docs/seams.md: what switching on an option changes
+	python -m flask_qa_template.seams
+
+screenshots: test-environment ## Take the pictures of the READMEs; needs Chromium
+	pytest -p no:cacheprovider tests/screenshots.py $(ARGS)
+
+bench: test-environment ## Measure the figures of docs/performance.md; PARTS="serving accounts" measures these
+	@uv pip install --quiet --python .venv --group bench
+	python -m bench $(PARTS)

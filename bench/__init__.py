@@ -1,1 +1,1 @@
-"""The figures of `docs/performance.md`: each a ratio to a floor measured in the same run."""
+"""Measures the figures in `docs/performance.md`, each a ratio to a baseline of the same run."""

@@ -1,7 +1,7 @@
-"""What clients notice of restarts: of the service behind its proxy, and of its database.
+"""Requests that fail when the service behind its proxy, or its database, restarts.
 
-The proxy is Debian's nginx with the project's own configuration, in which two servers of this
-machine stand for the containers. The databases are servers of the project's `make chaos`.
+The proxy is Debian's nginx with the project's configuration and two local servers in place of the
+containers. The databases are those of the project's `make chaos`.
 """
 
 import os
@@ -15,26 +15,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.figures import Figure
-from bench.serving import IN_PRODUCTION, rendered, wait_for
+from bench.serving import IN_PRODUCTION, migrated_project, render_project, wait_for
 from tests.container.load import constant_load
 from tests.servers import free_port
 
 PER_SECOND = 100
 RESTARTS = 5
-# Where Debian puts servers, which are not on everybody's path.
+# Debian installs servers in /usr/sbin, which may not be on the path.
 PATH = f"{os.environ['PATH']}:/usr/sbin"
 LIST = "/api/v1/questions"
 AFTER_RESTARTS = f"""
 import sys
 from pathlib import Path
-from tests.chaos.conftest import own_database
+from tests.chaos.conftest import create_database
 from tests.chaos.installation import install
 
 folder = Path(sys.argv[1])
 (folder / "database").mkdir()
-database = own_database(folder / "database")
+database = create_database(folder / "database")
 failed = 0
-with install(folder / "project", database.address).serve() as server:
+with install(folder / "project", database.url).serve() as server:
     for _ in range({RESTARTS}):
         for _ in range(20):
             assert server.get("{LIST}")[0] == 200
@@ -47,24 +47,24 @@ print(failed)
 
 
 def figures() -> Iterator[Figure]:
-    """Count what is lost."""
+    """Count the failed requests of all measurements."""
     if not shutil.which("nginx", path=PATH):
-        sys.exit("nginx is the proxy, and is not here: apt-get install nginx-light")
-    # The hook of a project finds no server on which it could leave a database.
+        sys.exit("nginx is required: apt-get install nginx-light")
+    # Nothing listens on this port: the hook must not create databases on a server.
     os.environ["DB_PORT"] = "1"
-    yield behind_proxy()
+    yield count_lost_behind_proxy()
     for database in ("mysql", "postgresql"):
-        yield after_restarts_of(database)
+        yield count_lost_after_restarts(database)
 
 
-def behind_proxy() -> Figure:
+def count_lost_behind_proxy() -> Figure:
     """Count the requests that fail while each of two servers restarts in turn."""
     with TemporaryDirectory() as folder, ExitStack() as running:
-        project = rendered(Path(folder))
+        project = migrated_project(Path(folder))
         servers = [Service(project) for _ in range(2)]
         for server in servers:
             running.callback(server.stop)
-        address = running.enter_context(proxy(project, [server.port for server in servers]))
+        address = running.enter_context(run_proxy(project, [server.port for server in servers]))
         with constant_load(address + LIST, PER_SECOND) as statuses:
             for _ in range(RESTARTS):
                 for server in servers:
@@ -75,14 +75,14 @@ def behind_proxy() -> Figure:
     return Figure(subject, lost, "a request", most=0)
 
 
-def after_restarts_of(database: str) -> Figure:
-    """Count the requests that fail when the database has been killed and is back."""
+def count_lost_after_restarts(database: str) -> Figure:
+    """Count the requests that fail after the database was killed and started again."""
     with TemporaryDirectory() as folder:
-        project = rendered(Path(folder), f"database={database}")
-        # Not in a folder of root's alone, which no PostgreSQL may enter.
+        project = render_project(Path(folder), f"database={database}")
+        # PostgreSQL runs as another user, who must be able to enter the folder.
         with TemporaryDirectory() as open_folder:
             Path(open_folder).chmod(0o755)
-            told = subprocess.run(
+            output = subprocess.run(
                 [sys.executable, "-c", AFTER_RESTARTS, open_folder],
                 cwd=project,
                 check=True,
@@ -90,20 +90,20 @@ def after_restarts_of(database: str) -> Figure:
                 text=True,
             ).stdout
     subject = f"first 20 requests after {RESTARTS} restarts, {database}: lost"
-    return Figure(subject, int(told), "a request", most=0)
+    return Figure(subject, int(output), "a request", most=0)
 
 
 class Service:
-    """The service of a project, which keeps its port when it is started again."""
+    """The service of a project, which keeps its port when it restarts."""
 
     def __init__(self, project: Path) -> None:
-        """Start it."""
+        """Start the service on a free port."""
         self.project = project
         self.port = free_port()
         self.start()
 
     def start(self) -> None:
-        """Start it; by then it answers."""
+        """Start the service and wait until it responds."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{self.port}"],
             cwd=self.project,
@@ -113,19 +113,19 @@ class Service:
         wait_for(self.process, f"http://127.0.0.1:{self.port}/healthz")
 
     def stop(self) -> None:
-        """Stop it as Docker does, with the requests in flight answered."""
+        """Send SIGTERM, as Docker does, and wait until the service has ended."""
         self.process.terminate()
         self.process.wait()
 
     def restart(self) -> None:
-        """Stop it, and start it again."""
+        """Stop and start the service."""
         self.stop()
         self.start()
 
 
 @contextmanager
-def proxy(project: Path, ports: list[int]) -> Iterator[str]:
-    """Run nginx as the project configures it, in front of servers on this machine."""
+def run_proxy(project: Path, ports: list[int]) -> Iterator[str]:
+    """Run nginx with the project's configuration and servers on these ports; yield its address."""
     port = free_port()
     servers = "".join(f"server 127.0.0.1:{each} max_fails=0; " for each in ports)
     with TemporaryDirectory() as folder:
@@ -135,12 +135,12 @@ def proxy(project: Path, ports: list[int]) -> Iterator[str]:
             "http://web:8000": "http://web",
             "listen 8080": f"listen 127.0.0.1:{port}",
             "127.0.0.1:8081": f"127.0.0.1:{free_port()}",
-            "/tmp/": f"{folder}/",  # noqa: S108 - In the container, its own.
+            "/tmp/": f"{folder}/",  # noqa: S108 - In the container.
         }
         text = (project / "deploy/nginx.conf").read_text("utf-8")
-        for there, here in changes.items():
-            assert there in text, there
-            text = text.replace(there, here)
+        for old, new in changes.items():
+            assert old in text, old
+            text = text.replace(old, new)
         configuration = Path(folder, "nginx.conf")
         configuration.write_text(text, "utf-8")
         command = ["nginx", "-e", "stderr", "-c", str(configuration)]

@@ -1,6 +1,10 @@
-"""The generator's own code: marks, options and answers. Nothing of it reaches a project."""
+"""The code of the generator: Jinja extension, options and answers. No project contains it."""
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs cookiecutter chooses its Python.
-    raise SystemExit("ERROR: Python: flask-qa needs 3.11 or newer; run cookiecutter with that.")
+if sys.version_info < (3, 11):  # noqa: UP036 - cookiecutter may run on any Python.
+    raise SystemExit(
+        "ERROR: flask-qa requires Python 3.11 or newer; "
+        f"this is {sys.version_info[0]}.{sys.version_info[1]}.\n"
+        "Run cookiecutter with a newer one, or: make new PYTHON=python3.11"
+    )

@@ -1,175 +1,141 @@
-"""The Jinja extension that takes away what a project does not have.
+"""Marks: comments that keep or remove lines of a source file, depending on the answers.
 
-A mark is a comment `[template] if CONDITION`: at the end of a line that it rules, or alone on a
-line above a block that ends with `[template] endif`. A block owns the blank lines above it. Only
-marks and answers are touched; all else in a file, Jinja of the project's own pages included,
-passes through as it is.
+A mark is a comment `[template] if EXPRESSION`. It applies to the line that it ends; on a separate
+line, it begins a block that ends with `[template] endif`. The blank lines above a block belong to
+the block.
 """
 
 import io
+import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
 
-from jinja2 import Environment
-from jinja2.exceptions import TemplateSyntaxError, UndefinedError
-from jinja2.ext import Extension
+from . import options
+from .quoting import interpolate
 
-from flask_qa_template import answers, options, plan
-from flask_qa_template.lines import TAG, Marked, is_whole, read_mark
-from flask_qa_template.quoting import interpolated
-
-TOP_FOLDER = "{{cookiecutter.project_slug}}"
-
-
-class Marks(Extension):
-    """The extension that `cookiecutter.json` names: marks, and the filters of its hooks."""
-
-    def __init__(self, environment: Environment) -> None:
-        """Give the environment our filters, and our own way to read a file."""
-        super().__init__(environment)
-        environment.filters |= {
-            "problems": answers.problems,
-            "refuse_problems": answers.refuse_problems,
-            "plan": plan.plan,
-        }
-        from_string = environment.from_string
-
-        def template_or_text(source: str, *args: Any, **kwargs: Any) -> Any:
-            return from_string(source, *args, **kwargs) if "{" in source else Text(source)
-
-        def source_file(name: str, *_args: Any, **_kwargs: Any) -> SourceFile:
-            return SourceFile(_source(environment, name), name)
-
-        # Cookiecutter asks for nothing but `render`. To compile its files and their names as
-        # templates takes more time than all that our hooks do.
-        vars(environment).update(from_string=template_or_text, get_template=source_file)
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Have the answers looked at before the folder is made.
-
-        It is the first thing rendered, also for answers that come from a replay or an update tool
-        and were never asked; cookiecutter makes the folder before it runs the first hook.
-        """
-        del name, filename
-        return "{{ cookiecutter | refuse_problems }}" + source if source == TOP_FOLDER else source
+TAG = "[template]"
+COMMENT_DELIMITERS = {
+    ".css": ("/*", "*/"),
+    ".html": ("{#", "#}"),
+    ".js": ("//", ""),
+    ".md": ("<!--", "-->"),
+}
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
+PROSE_SUFFIXES = {".md", ".txt", ""}
+STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+OPENING_TAG = re.compile(r"<([a-z][a-z0-9-]*)\b[^>]*(?<!/)>|{%-? *(if|for|block|call|macro|with)\b")
+CLOSING_TAG = re.compile(r"</([a-z][a-z0-9-]*)>|{%-? *end(if|for|block|call|macro|with)\b")
+VOID_ELEMENTS = {"br", "hr", "img", "input", "link", "meta"}
 
 
-class MarkError(TemplateSyntaxError, UndefinedError):
-    """A file, mark or interpolation that makes no sense; it says where, and what would do.
+class Mark(NamedTuple):
+    """A mark: the code before it on its line, which may be empty, and its directive."""
 
-    It is an UndefinedError, too, because then cookiecutter leaves no half-made project.
+    code: str
+    directive: str
+
+
+def parse_mark(line: str, name: str) -> Mark | None:
+    """Return the mark of a line in the file `name`, or None if the line has none.
+
+    Raises ValueError if the tag is not in a comment of the file's language.
     """
+    if TAG not in line:
+        return None
+    begin, end = COMMENT_DELIMITERS.get(PurePosixPath(name).suffix, ("#", ""))
+    pattern = rf"(|.*\S\s+|\s+){re.escape(begin)} \[template\] (.+?) *{re.escape(end)}\n?"
+    found = re.fullmatch(pattern, line)
+    if not found:
+        comment = f"{begin} {TAG} if … {end}".strip()
+        message = f"invalid mark; write {comment} at the end of the line or on a line of its own"
+        raise ValueError(message)
+    return Mark(found[1].rstrip(), found[2])
 
 
-class Text:
-    """A template without anything to render."""
-
-    def __init__(self, text: str) -> None:
-        """Keep the text."""
-        self.text = text
-
-    def render(self, **_context: object) -> str:
-        """Return the text."""
-        return self.text
-
-
-class SourceFile:
-    """A file of the source tree."""
-
-    def __init__(self, source: str, name: str) -> None:
-        """Keep the text of the file, and its name, which tells how its comments look."""
-        self.source, self.name = source, name
-
-    def render(self, *, cookiecutter: Mapping[str, Any], **_context: object) -> str:
-        """Return the file of a project with these answers.
-
-        Raises MarkError, whatever the answers, where a mark or an interpolation makes no sense.
-        """
-        if TAG not in self.source and "cookiecutter" not in self.source:
-            return self.source
-        reading = Reading(self.name, cookiecutter)
-        for line in io.StringIO(self.source):
-            reading.take(line)
-        return reading.finished()
+def is_complete(code: str, name: str) -> bool:
+    """Return whether a line is a whole statement or element, so that it can be removed alone."""
+    suffix = PurePosixPath(name).suffix
+    if suffix in PROSE_SUFFIXES:
+        return True
+    if suffix == ".html":
+        return _tags(OPENING_TAG, code) == _tags(CLOSING_TAG, code)
+    bare = STRING.sub("", code)
+    if bare.endswith((":", "\\")) or bare.count('"') or bare.count("'"):
+        return False
+    return all(bare.count(opener) == bare.count(closer) for opener, closer in BRACKETS.items())
 
 
-class Reading:
-    """A file read line by line, and what of it is left so far."""
+class MarkProcessor:
+    """Applies the marks and interpolations of one file, line by line."""
 
     def __init__(self, name: str, answers: Mapping[str, Any]) -> None:
-        """Begin at the top of the file of this name."""
-        self.name, self.answers, self.number = name, answers, 0
-        self.left: list[str] = []
-        self.blank = ""
-        self.opened: list[tuple[int, bool]] = []
-        self.is_at_top, self.is_after_opening = True, False
+        """Store the answers and the name of the file, which determines the comment syntax."""
+        self.name, self.answers, self.line_number = name, answers, 0
+        self._output: list[str] = []
+        self._blank_lines = ""
+        self._blocks: list[tuple[int, bool]] = []
+        self._is_at_top, self._is_block_empty = True, False
 
-    def take(self, line: str) -> None:
-        """Read the next line."""
-        self.number += 1
-        try:
-            marked = read_mark(line, self.name)
+    def process(self, source: str) -> str:
+        """Return the text of the project's file.
+
+        Raises ValueError for an invalid mark or interpolation, whatever the answers are;
+        `line_number` is then the line that contains it.
+        """
+        for line in io.StringIO(source):
+            self.line_number += 1
+            mark = parse_mark(line, self.name)
             if not line.strip():
-                self._take_blank(line)
-            elif marked and not marked.code:
-                self._take_mark(marked.says)
+                self._process_blank(line)
+            elif mark and not mark.code:
+                self._process_block_mark(mark.directive)
             else:
-                self._take_line(line, marked)
-        except ValueError as error:
-            self._fail(str(error))
+                self._process_line(line, mark)
+        if self._blocks:
+            message = f"the block of line {self._blocks[-1][0]} does not end; write {TAG} endif"
+            raise ValueError(message)
+        return "".join([*self._output, self._blank_lines])
 
-    def finished(self) -> str:
-        """Return what is left of the whole file."""
-        if self.opened:
-            self._fail(f"the block of line {self.opened[-1][0]} does not end; write {TAG} endif")
-        return "".join([*self.left, self.blank])
+    def _process_blank(self, line: str) -> None:
+        if self._is_block_empty:
+            raise ValueError("a block starts with a blank line; put it above the mark")
+        if self.line_number > 1 and self._is_at_top and not self._blocks:
+            raise ValueError("this blank line may become the first line of the file; remove it")
+        self._blank_lines += line
 
-    def _take_blank(self, line: str) -> None:
-        if self.is_after_opening:
-            self._fail("a blank line at the top of a block; put it above the mark")
-        if self.number > 1 and self.is_at_top and not self.opened:
-            self._fail("a blank line that may become the first of the file; take it out")
-        self.blank += line
+    def _process_line(self, line: str, mark: Mark | None) -> None:
+        text = interpolate(mark.code + "\n" if mark else line, self.name, self.answers)
+        is_kept = mark is None or self._evaluate(mark.directive)
+        if mark and not is_complete(mark.code, self.name):
+            raise ValueError("a marked line must be a whole statement or element; use a block")
+        if self._is_block_kept():
+            self._output += [self._blank_lines, text if is_kept else ""]
+        self._blank_lines, self._is_block_empty = "", False
+        self._is_at_top = self._is_at_top and bool(mark or self._blocks)
 
-    def _take_line(self, line: str, marked: Marked | None) -> None:
-        text = interpolated(marked.code + "\n" if marked else line, self.name, self.answers)
-        is_kept = marked is None or self._holds(marked.says)
-        if marked and not is_whole(marked.code, self.name):
-            self._fail("a marked line must be a whole statement or element; use a block")
-        if self._is_kept():
-            self.left += [self.blank, text if is_kept else ""]
-        self.blank, self.is_after_opening = "", False
-        self.is_at_top = self.is_at_top and bool(marked or self.opened)
-
-    def _take_mark(self, says: str) -> None:
-        if says != "endif":
-            self.opened.append((self.number, self._holds(says)))
-            self.left.append(self.blank if self._is_kept() else "")
-            self.blank, self.is_after_opening = "", True
-        elif not self.opened:
-            self._fail("there is no block to end here; take the mark out")
-        elif self.blank or self.is_after_opening:
-            self._fail("a block ends right below its last line; take out what is between")
+    def _process_block_mark(self, directive: str) -> None:
+        if directive != "endif":
+            self._blocks.append((self.line_number, self._evaluate(directive)))
+            self._output.append(self._blank_lines if self._is_block_kept() else "")
+            self._blank_lines, self._is_block_empty = "", True
+        elif not self._blocks:
+            raise ValueError("endif without a block; remove it")
+        elif self._blank_lines or self._is_block_empty:
+            raise ValueError("a block ends directly below its last line; remove the blank lines")
         else:
-            self.opened.pop()
+            self._blocks.pop()
 
-    def _is_kept(self) -> bool:
-        return all(holds for _number, holds in self.opened)
+    def _is_block_kept(self) -> bool:
+        return all(is_kept for _line, is_kept in self._blocks)
 
-    def _holds(self, says: str) -> bool:
-        if not says.startswith("if "):
-            self._fail(f"a mark says if or endif, not {says!r}")
-        return options.holds(says.removeprefix("if "), self.answers)
-
-    def _fail(self, message: str) -> NoReturn:
-        place = f"{self.name}, line {self.number}"
-        raise MarkError(f"{place}: {message}.", self.number, self.name, self.name)
+    def _evaluate(self, directive: str) -> bool:
+        if not directive.startswith("if "):
+            message = f"the directive of a mark must be if or endif, not {directive!r}"
+            raise ValueError(message)
+        return options.matches(directive.removeprefix("if "), self.answers)
 
 
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader  # noqa: S101 - cookiecutter sets it before it asks for a file.
-    try:
-        return environment.loader.get_source(environment, name)[0]
-    except UnicodeDecodeError:
-        message = f"{name}: not a text in UTF-8; if it is the cache of a tool, delete it."
-        raise MarkError(message, 1, name, name) from None
+def _tags(pattern: re.Pattern[str], code: str) -> list[str]:
+    names = sorted(first or second for first, second in pattern.findall(code))
+    return [tag for tag in names if tag not in VOID_ELEMENTS]

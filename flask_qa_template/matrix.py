@@ -1,16 +1,16 @@
-"""Print the jobs of this repository's own CI as JSON: all tests, on each Python that we promise.
+"""Print the jobs of this repository's CI as JSON: all tests on each supported Python.
 
-Nothing else says which variants there are: a new answer makes its jobs itself.
+The jobs are derived from the questions: a new choice of a core question adds a variant to them.
 """
 
 import json
 from collections import defaultdict
 
-from flask_qa_template.options import core_variants, declaration, variant_name
+from .options import core_variants, declaration, variant_name
 
 
 def jobs() -> list[dict[str, str]]:
-    """Return what each job tests: a Python, a name for people, and what pytest is to select."""
+    """Return the Python version, the name and the `pytest -k` expression of each job."""
     return [
         {"python": python, "part": part, "select": select}
         for python in declaration()["pythons"]
@@ -19,12 +19,12 @@ def jobs() -> list[dict[str, str]]:
 
 
 def selections() -> dict[str, str]:
-    """Return expressions of `pytest -k`: the variants of each database, and all other tests."""
+    """Return a `pytest -k` expression for the variants of each database, and for other tests."""
     variants = defaultdict(list)
     for answers in core_variants():
         variants[answers["database"]].append(variant_name(answers))
     selected = {database: " or ".join(names) for database, names in variants.items()}
-    return {**selected, "the rest": f"not ({' or '.join(selected.values())})"}
+    return {**selected, "other tests": f"not ({' or '.join(selected.values())})"}
 
 
 if __name__ == "__main__":

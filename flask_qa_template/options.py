@@ -1,13 +1,11 @@
-"""What each option brings, as `options.json` declares it: the one place that says so.
-
-The files are read when they are needed, and again when they have changed: an update tool works
-with two versions of the template in one process.
-"""
+"""The options of the template, as `options.json` declares them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from fnmatch import translate
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -16,57 +14,91 @@ SOURCE_TREE = REPOSITORY / "{{cookiecutter.project_slug}}"
 
 
 def declaration() -> dict[str, Any]:
-    """Read the declaration of the options."""
+    """Return the content of `options.json`."""
     return _read(Path(__file__).with_name("options.json"))
 
 
 def questions() -> dict[str, Any]:
-    """Read the questions with their defaults or choices, without what is private."""
-    everything = _read(REPOSITORY / "cookiecutter.json")
-    return {key: value for key, value in everything.items() if not key.startswith("_")}
+    """Return the public questions of `cookiecutter.json` with their defaults or choices."""
+    content = _read(REPOSITORY / "cookiecutter.json")
+    return {key: value for key, value in content.items() if not key.startswith("_")}
 
 
-def holds(condition: str, answers: Mapping[str, Any]) -> bool:
-    """Tell whether the answers fulfil a condition. Raises ValueError as `alternatives` does."""
+def default_answers() -> dict[str, Any]:
+    """Return the default answer to each question; that of `project_slug` is a Jinja expression."""
+    return {
+        key: default[0] if isinstance(default, list) else default
+        for key, default in questions().items()
+    }
+
+
+def matches(expression: str, answers: Mapping[str, Any]) -> bool:
+    """Return whether the answers satisfy an expression.
+
+    Raises ValueError if the expression is invalid, see `parse_expression`.
+    """
     return any(
-        all(_is_answered(needed, answers) == truth for needed, truth in terms)
-        for terms in alternatives(condition)
+        all(_is_satisfied(condition, answers) == expected for condition, expected in terms)
+        for terms in parse_expression(expression)
     )
 
 
-def alternatives(condition: str) -> list[list[tuple[dict[str, Any], bool]]]:
-    """Return a condition as alternatives of terms: which answers, and whether they are meant so.
+def parse_expression(expression: str) -> list[list[tuple[dict[str, Any], bool]]]:
+    """Return the alternatives of an expression: lists of conditions and their expected values.
 
-    A condition is words of the declaration joined with `not`, `and` and `or`, which bind as in
-    Python; there are no brackets. Raises ValueError for anything else.
+    An expression combines names from `conditions` in `options.json` with `not`, `and` and `or`,
+    with the precedence of Python and without brackets. Raises ValueError if it is invalid.
     """
-    words = declaration()["words"]
+    conditions = declaration()["conditions"]
     return [
-        [_term(term.strip(), words) for term in part.split(" and ")]
-        for part in condition.split(" or ")
+        [_parse_term(term.strip(), conditions) for term in alternative.split(" and ")]
+        for alternative in expression.split(" or ")
     ]
 
 
 def declared_paths() -> dict[str, str]:
-    """Return every path that an option owns, with the condition under which it exists."""
+    """Return each path that belongs to an option, with the expression under which it exists."""
     declared = declaration()
-    owned: dict[str, str] = {
-        f"{root}/{package}": condition
-        for package, condition in declared["packages"].items()
+    folders = {
+        f"{root}/{package}": expression
+        for package, expression in declared["packages"].items()
         for root in ("service", "tests")
     }
-    owned.update(declared["paths"])
-    return owned
+    return {**folders, **declared["paths"]}
 
 
-def switched_off(answers: Mapping[str, Any]) -> list[str]:
+def excluded_files(answers: Mapping[str, Any]) -> list[str]:
     """Return the files of the source tree that a project with these answers does not have.
 
-    A folder is given file by file, so that what a user has put beside them is safe. A declared
-    path that does not exist is returned as it is: deleting it is then an error.
+    These are files of options that are off. Folders are expanded to their files.
     """
-    off = [path for path, condition in declared_paths().items() if not holds(condition, answers)]
-    return sorted({file for path in off for file in _files(path)})
+    excluded = [path for path, when in declared_paths().items() if not matches(when, answers)]
+    return sorted({file for path in excluded for file in _files_below(path)})
+
+
+def skipped_files(answers: Mapping[str, Any]) -> set[str]:
+    """Return the files of the source tree that are not rendered: excluded and ignored ones."""
+    return {*excluded_files(answers), *ignored_files()}
+
+
+def ignored_files() -> Iterator[str]:
+    """Yield the files of the source tree that git ignores, like settings, caches, files of editors.
+
+    Each line of the two `.gitignore` files is the name of a file or folder, possibly with `*`.
+    """
+    files = [folder / ".gitignore" for folder in (REPOSITORY, SOURCE_TREE)]
+    lines = chain.from_iterable(file.read_text(encoding="utf-8").splitlines() for file in files)
+    names = [line.partition("#")[0].strip().removesuffix("/") for line in lines]
+    is_ignored = re.compile("|".join(translate(name) for name in names if name)).match
+    for file in SOURCE_TREE.rglob("*"):
+        path = file.relative_to(SOURCE_TREE)
+        if any(map(is_ignored, path.parts)) and not file.is_dir():
+            yield path.as_posix()
+
+
+def missing_paths() -> list[str]:
+    """Return the declared paths that the source tree does not have; it should be empty."""
+    return [path for path in declared_paths() if not (SOURCE_TREE / path).exists()]
 
 
 def core_variants() -> list[dict[str, Any]]:
@@ -77,27 +109,33 @@ def core_variants() -> list[dict[str, Any]]:
     return [dict(zip(core, values, strict=True)) for values in product(*choices)]
 
 
+def celery_variants() -> list[dict[str, Any]]:
+    """Return the variants with Celery that are tested in addition to the core variants."""
+    variants: list[dict[str, Any]] = declaration()["celery_variants"]
+    return variants
+
+
 def variant_name(answers: Mapping[str, Any]) -> str:
-    """Name a variant by its answers: `sqlite-forms-no_bootstrap`."""
+    """Return a name made from the answers, for example `sqlite-jwt-forms-no_bootstrap`."""
     return "-".join(
         value if isinstance(value, str) else f"{'' if value else 'no_'}{key}"
         for key, value in answers.items()
     )
 
 
-def _term(term: str, words: dict[str, dict[str, Any]]) -> tuple[dict[str, Any], bool]:
-    word = term.removeprefix("not ").strip()
-    if word not in words:
-        message = f"{word!r} is no word; use {', '.join(sorted(words))}, with not, and, or"
+def _parse_term(term: str, conditions: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    name = term.removeprefix("not ").strip()
+    if name not in conditions:
+        message = f"unknown condition {name!r}; use {', '.join(sorted(conditions))}"
         raise ValueError(message)
-    return words[word], not term.startswith("not ")
+    return conditions[name], not term.startswith("not ")
 
 
-def _is_answered(needed: Mapping[str, Any], answers: Mapping[str, Any]) -> bool:
-    return all(answers[key] == value for key, value in needed.items())
+def _is_satisfied(condition: Mapping[str, Any], answers: Mapping[str, Any]) -> bool:
+    return all(answers[key] == value for key, value in condition.items())
 
 
-def _files(path: str) -> Iterator[str]:
+def _files_below(path: str) -> Iterator[str]:
     found = SOURCE_TREE / path
     if not found.is_dir():
         yield path
@@ -107,12 +145,8 @@ def _files(path: str) -> Iterator[str]:
             yield file.relative_to(SOURCE_TREE).as_posix()
 
 
+@lru_cache
 def _read(path: Path) -> dict[str, Any]:
-    # Conditions ask for it a hundred times while a project is rendered.
-    return _parsed(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _parsed(path: Path, _changed: int) -> dict[str, Any]:
+    # Rendering a project reads the declaration some hundred times, once for each expression.
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

@@ -1,7 +1,7 @@
-"""How an answer is written into each kind of file, so that it stays data there.
+"""Quoting of answers for each type of file, so that they are data and never code.
 
-A free text stands only where its file can quote it. What is safe by its own pattern (the slug, the
-answer to a choice) stands anywhere but in HTML, which knows no names.
+Free text is allowed only where it can be quoted. Answers that a pattern or choices restrict are
+allowed everywhere except in HTML, which uses the project's configuration instead.
 """
 
 import json
@@ -14,55 +14,56 @@ INTERPOLATION = re.compile(
     r"""(?P<before>"?){{ cookiecutter\.(?P<key>\w+)"""
     r"""( \| replace\((["'])(?P<old>[-_])\4, (["'])(?P<new>[-_]?)\6\))? }}(?P<after>"?)"""
 )
-UNREADABLE = re.compile(r"{{-? *cookiecutter\b")
-SAFE = {"project_slug", "license", "language", "database", "auth", "deploy", "ci"}
-LIKE_JSON = {".json", ".py", ".toml", ".yaml", ".yml"}
+INTERPOLATION_START = re.compile(r"{{-? *cookiecutter\b")
+RESTRICTED_QUESTIONS = {"project_slug", "license", "language", "database", "auth", "deploy", "ci"}
+JSON_STRINGS = {".json", ".py", ".toml", ".yaml", ".yml"}
 PLAIN_TEXT = {"LICENSE", "NOTICE"}
-INVISIBLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-MARKDOWN = re.compile(r"[\\`*\[\]~|]|(?<![^\W_])_|_(?![^\W_])|(?<!\S)#|&(?=#?\w+;)")
-MARKDOWN_START = re.compile(r"^(?:(?=[-+>=])|(\d+)(?=[.)]))")
+INVISIBLE_CHARACTER = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+MARKDOWN_SYNTAX = re.compile(r"[\\`*\[\]~|]|(?<![^\W_])_|_(?![^\W_])|(?<!\S)#|&(?=#?\w+;)")
+MARKDOWN_SYNTAX_AT_START = re.compile(r"^(?:(?=[-+>=])|(\d+)(?=[.)]))")
 
 
 def json_string(text: str) -> str:
-    """Return the text in double quotes, as JSON, TOML, YAML and Python all read it."""
+    """Return the text as a double-quoted string that is valid in JSON, TOML, YAML and Python."""
     escaped = json.dumps(text, ensure_ascii=False)
-    return INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
+    return INVISIBLE_CHARACTER.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
 
 
 def markdown(text: str) -> str:
-    """Return Markdown that shows exactly this text, wherever in a line it stands."""
-    escaped = MARKDOWN.sub(r"\\\g<0>", text).replace("<", "&lt;")
-    return MARKDOWN_START.sub(r"\1\\", escaped)
+    """Return Markdown that renders as exactly this text, at any position in a line."""
+    escaped = MARKDOWN_SYNTAX.sub(r"\\\g<0>", text).replace("<", "&lt;")
+    return MARKDOWN_SYNTAX_AT_START.sub(r"\1\\", escaped)
 
 
-def interpolated(line: str, name: str, answers: Mapping[str, Any]) -> str:
-    """Return a line of the file of this name, with each answer quoted as it must be there.
+def interpolate(line: str, name: str, answers: Mapping[str, Any]) -> str:
+    """Return a line of the file `name` with answers inserted and quoted.
 
-    Raises ValueError where an answer cannot stand, or where it cannot be seen which is meant.
+    Raises ValueError for an answer that is unknown or cannot be quoted at its position, and for an
+    interpolation in any other form than `{{ cookiecutter.name }}`.
     """
-    if not UNREADABLE.search(line):
+    if not INTERPOLATION_START.search(line):
         return line
-    if UNREADABLE.search(INTERPOLATION.sub("", line)):
-        message = "an interpolation is written {{ cookiecutter.name }}, on one line"
+    if INTERPOLATION_START.search(INTERPOLATION.sub("", line)):
+        message = "invalid interpolation; write {{ cookiecutter.name }} on one line"
         raise ValueError(message)
-    return INTERPOLATION.sub(lambda found: _written(found, name, answers), line)
+    return INTERPOLATION.sub(lambda found: _quoted_answer(found, name, answers), line)
 
 
-def _written(found: re.Match[str], name: str, answers: Mapping[str, Any]) -> str:
+def _quoted_answer(found: re.Match[str], name: str, answers: Mapping[str, Any]) -> str:
     suffix, key, before, after = PurePosixPath(name).suffix, *found.group("key", "before", "after")
     if suffix == ".html":
-        message = "a page knows no answers; let it read the configuration"
+        message = "an HTML template cannot contain answers; read them from the configuration"
         raise ValueError(message)
     if key not in answers:
-        message = f"there is no question {key}; name one of cookiecutter.json"
+        message = f"unknown question {key}; use one of cookiecutter.json"
         raise ValueError(message)
     text = str(answers[key]).replace(found["old"] or "\0", found["new"] or "")
-    if before and after and suffix in LIKE_JSON:
+    if before and after and suffix in JSON_STRINGS:
         return json_string(text)
-    if key in SAFE or suffix == ".txt" or PurePosixPath(name).name in PLAIN_TEXT:
+    if key in RESTRICTED_QUESTIONS or suffix == ".txt" or PurePosixPath(name).name in PLAIN_TEXT:
         return f"{before}{text}{after}"
     if suffix == ".md":
         return f"{before}{markdown(text)}{after}"
-    place = "alone between double quotes" if suffix in LIKE_JSON else "where it can be quoted"
-    message = f"{key} may hold anything and cannot be quoted here; put it {place}"
+    place = "alone in double quotes" if suffix in JSON_STRINGS else "where it can be quoted"
+    message = f"{key} is free text and cannot be quoted here; put it {place}"
     raise ValueError(message)

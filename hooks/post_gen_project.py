@@ -1,247 +1,313 @@
-"""Finish a project: take away what is switched off, write `.env`, do the steps of the plan.
+"""Finish a project: write `.env` and run the setup steps.
 
-`flask_qa_template.plan` decided what there is to do. Only what would break the project fails the
-generation; what else cannot be done is named, with the reason and the commands that do it.
+`flask_qa_template.plan` decides what to do. A failed setup step is reported with the reason and the
+commands to run by hand; it does not fail the generation.
 """
-# An import costs every run; what only some runs need is imported where they need it.
-# ruff: noqa: PLC0415
 
 import sys
 
 if __name__ == "__main__":
-    # This is a copy in the folder for temporary files, where everybody may leave a `json.py`.
+    # Cookiecutter runs a copy of this file in the folder for temporary files, to which other users
+    # could add modules.
     sys.path.pop(0)
 
+import io
 import json
 import os
 import re
-from collections.abc import Callable
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import tomllib
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
-STOPPED = "you stopped it"
-LOCK_FROM_PYPI = "uv lock --default-index https://pypi.org/simple"
-ONLY_HERE = re.compile(r'registry = "((?!https?://)[^"]+|https?://(localhost|127\.|\[::1\])[^"]*)"')
+INTERRUPTED = "interrupted"
+# Ctrl-C, a closed terminal, and the request to end. Windows has no SIGHUP.
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGHUP", "SIGTERM") if hasattr(signal, name)
+]
+REFUSED = "Refused: "
+ERROR_LINE = re.compile(
+    "(\N{MULTIPLICATION SIGN}|refused:|fatal\\b|[\\w.]*(error|exception)\\b)", re.IGNORECASE
+)
+# The formats of uv and pip; pip prints the cause before the error.
+CAUSE = re.compile(r"(?:cause:|Caused by:|╰─▶) *(.+)")
+CONNECTION_ERROR = re.compile(r"connection broken by '(.+)'")
 
 
-class Undone(NamedTuple):
-    """Something that was not done: what, why, and the commands that do it."""
+class IncompleteStep(NamedTuple):
+    """A step that did not succeed, the reason, and the commands to run by hand."""
 
-    does: str
-    why: str
-    by_hand: list[str]
+    title: str
+    reason: str
+    manual_commands: list[str]
 
 
 def main() -> int:
     """Finish the project in the current folder; return the exit status."""
-    # JSON never holds an apostrophe here, but many of the other quotes.
-    plan: dict[str, Any] = json.loads(r'''{{ cookiecutter | plan | tojson }}''')  # fmt: skip
+    replace_unencodable_output()
+    # `tojson` escapes apostrophes, so the string cannot be closed early.
+    plan = json.loads(r'''{{ cookiecutter | plan | tojson }}''')  # fmt: skip
     project = Path.cwd()
-    missing = [path for path in plan["switched_off"] if not (project / path).is_file()]
-    if missing:
-        print(f"ERROR: options.json names what is not there: {', '.join(missing)}", file=sys.stderr)
-        return 1
-    take_away(project, plan["switched_off"])
-    if plan["asked_by_cookiecutter"] or not is_temporary(project):
+    remove_empty_folders(project, plan["skipped_files"])
+    if plan["is_cookiecutter_run"] or not is_temporary(project):
         write_env(project)
-        # Uv installs there, whatever a shell says for other projects.
-        os.environ["UV_PROJECT_ENVIRONMENT"] = str(project / ".venv")
-        is_locked = (project / "uv.lock").exists()
-        undone = do(plan["steps"], project)
-        say(farewell(project, undone + ([] if is_locked else withdraw_lock(project / "uv.lock"))))
+        set_environment(plan["kept_variables"])
+        catch_signals()
+        incomplete = run_steps(plan["steps"], project)
+        existing = [path for path in plan["excluded_files"] if os.path.lexists(project / path)]
+        echo(next_steps(project, incomplete, existing))
     return 0
 
 
-def take_away(project: Path, files: list[str]) -> None:
-    """Delete the files, and each folder that is empty without them."""
-    for file in files:
-        (project / file).unlink()
-        for folder in list(Path(file).parents)[:-1]:
+def replace_unencodable_output() -> None:
+    """Let `print` replace characters that the terminal cannot show.
+
+    An error would fail the hook, and cookiecutter would then delete the project.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def remove_empty_folders(project: Path, skipped_files: list[str]) -> None:
+    """Remove the folders that cookiecutter created for files that it then skipped."""
+    folders = {folder for file in skipped_files for folder in Path(file).parents[:-1]}
+    for folder in sorted(folders, reverse=True):
+        # A symbolic link may lead out of the project.
+        if (project / folder).resolve() == project.resolve() / folder:
             with suppress(OSError):
                 (project / folder).rmdir()
 
 
 def is_temporary(project: Path) -> bool:
-    """Tell whether the project lies where an update tool renders what it only compares."""
-    import tempfile
-
+    """Return whether an update tool renders the project in the folder for temporary files."""
     return project.resolve().is_relative_to(Path(tempfile.gettempdir()).resolve())
 
 
 def write_env(project: Path) -> None:
-    """Make `.env` from the example, with fresh secrets, its owner's alone; keep an existing one."""
+    """Create `.env` with new secrets, readable by its owner only, unless the file exists."""
     example = (project / ".env.example").read_text(encoding="utf-8")
     with suppress(FileExistsError):
         descriptor = os.open(project / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as env:
-            env.write(with_secrets(example, lambda: os.urandom(48).hex()))
+            env.write(fill_placeholders(example))
 
 
-def with_secrets(example: str, fresh: Callable[[], str]) -> str:
-    """Return the text with a fresh secret in place of each placeholder."""
-    first, *others = example.split("replace-me")
-    return first + "".join(fresh() + text for text in others)
+def fill_placeholders(example: str) -> str:
+    """Return the text; a new secret of 384 bits replaces each placeholder."""
+    return re.sub("replace-me", lambda _placeholder: os.urandom(48).hex(), example)
 
 
-def do(steps: list[dict[str, Any]], project: Path) -> list[Undone]:
-    """Do the steps; return what was not done, and what was not tried because of that."""
-    undone: list[Undone] = []
-    new = {step["folder"] for step in steps if not (project / (step["folder"] or ".")).exists()}
-    in_vain = None
+def set_environment(kept_variables: str) -> None:
+    """Remove variables that could decide what the steps do, and set those that the steps need."""
+    for name in list(os.environ):
+        if not re.match(kept_variables, name):
+            del os.environ[name]
+    os.environ["PYTHONUTF8"] = "1"
+    # `uv venv` is run only if there is no environment that works.
+    os.environ["UV_VENV_CLEAR"] = "1"
+    # The system knows the certificate authority of a company's proxy. Older versions of uv read the
+    # second name.
+    os.environ.setdefault("UV_SYSTEM_CERTS", "1")
+    os.environ.setdefault("UV_NATIVE_TLS", os.environ["UV_SYSTEM_CERTS"])
+
+
+def run_steps(steps: list[dict[str, Any]], project: Path) -> list[IncompleteStep]:
+    """Run the steps; return those that failed or were skipped."""
+    incomplete: list[IncompleteStep] = []
+    new_folders = {
+        step["folder"] for step in steps if not (project / (step["folder"] or ".")).exists()
+    }
+    block_reason = None
     for step in steps:
-        if (project / step.get("needless_with", "?")).exists():
+        if is_done(step, project):
             continue
-        why = step.get("why_not") or in_vain or attempt(step, project)
-        if why:
-            if step["folder"] in new:
-                remove_half_made(project / step["folder"])
-            undone.append(Undone(step["does"], why, commands_left(step, project)))
-        if why and (step["folder"] == ".venv" or why == STOPPED):
-            in_vain = "it comes after that"
-    return undone
+        reason = step.get("skip_reason") or block_reason or find_obstacle(step, project)
+        reason = reason or run_step(step, project)
+        if reason:
+            if step["folder"] in new_folders:
+                remove_incomplete(project / step["folder"])
+            commands = [] if reason.startswith(REFUSED) else manual_commands(step, project)
+            incomplete.append(IncompleteStep(step["title"], reason, commands))
+        if reason and (step["folder"] == ".venv" or reason == INTERRUPTED):
+            block_reason = "requires the previous step"
+    return incomplete
 
 
-def withdraw_lock(lock: Path) -> list[Undone]:
-    """Remove a lock that only this machine could install from, and say so."""
-    found = ONLY_HERE.search(lock.read_text(encoding="utf-8")) if lock.exists() else None
-    if not found:
-        return []
-    lock.unlink()
-    why = f"uv takes packages from {found[1]}, which nobody else has"
-    return [Undone("Locking the versions in uv.lock", why, [LOCK_FROM_PYPI])]
+def is_done(step: dict[str, Any], project: Path) -> bool:
+    """Return whether what a step creates is there and works."""
+    if "unless_succeeds" in step:
+        return run(step["unless_succeeds"], step["timeout"]) is None
+    return "unless_exists" in step and Path(project, step["unless_exists"]).exists()
 
 
-def attempt(step: dict[str, Any], project: Path) -> str | None:
-    """Do a step and say so; return why it was not done, or None."""
-    say(f"{step['does']} ...", end="")
-    why = run(step["command"] + requirements(step, project), step["seconds"])
-    say(f" not done: {why}" if why else " done")
-    return why
+def find_obstacle(step: dict[str, Any], project: Path) -> str | None:
+    """Return why a step would change files of the user: it replaces a broken `.venv`."""
+    folder = project / ".venv"
+    is_foreign = os.path.lexists(folder) and not (folder / "pyvenv.cfg").is_file()
+    return (
+        ".venv is not a virtual environment" if step["folder"] == ".venv" and is_foreign else None
+    )
 
 
-def say(text: str, end: str = "\n") -> None:
-    """Print at once; who does not listen any more misses it, and loses nothing else."""
-    try:
-        print(text, end=end, flush=True)
-    except OSError:
-        # Where this hook fails, cookiecutter deletes the project.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it lasts.
+def run_step(step: dict[str, Any], project: Path) -> str | None:
+    """Run a step and print its result; return the reason of a failure, or None."""
+    echo(f"{step['title']} ...", end="")
+    error = run(step["command"] + requirements(step, project), step["timeout"])
+    echo(f" failed: {error}" if error else " done")
+    return error
 
 
-def remove_half_made(folder: Path) -> None:
-    """Remove what the steps of this run began to make; a first migration is complete, and stays."""
-    from shutil import rmtree
-
+def remove_incomplete(folder: Path) -> None:
+    """Remove a folder that a failed step began to create, unless it contains a migration."""
     if not has_migration(folder):
-        rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def requirements(step: dict[str, Any], project: Path) -> list[str]:
-    """Return what the step is to install, as the project's `pyproject.toml` says it."""
-    if "requirements" not in step:
-        return []
-    import tomllib
-
-    content = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
-    lists = [content[table][key] for table, key in step["requirements"]]
-    return [needed for listed in lists for needed in listed if isinstance(needed, str)]
-
-
-def commands_left(step: dict[str, Any], project: Path) -> list[str]:
-    """Return the commands that do what a step left undone."""
+def manual_commands(step: dict[str, Any], project: Path) -> list[str]:
+    """Return the commands that complete a step by hand."""
     is_migrated = step["folder"] == "migrations" and has_migration(project / "migrations")
-    commands: list[str] = step["by_hand_with_migrations" if is_migrated else "by_hand"]
-    return commands
+    commands: list[str] = step[f"manual_commands{'_with_migration' if is_migrated else ''}"]
+    is_in_the_way = step["folder"] == ".venv" and os.path.lexists(project / ".venv")
+    return [*(["mv .venv old.venv"] if is_in_the_way else []), *commands]
 
 
 def has_migration(folder: Path) -> bool:
-    """Tell whether the folder holds a migration."""
+    """Return whether the folder contains a migration."""
     return any((folder / "versions").glob("*.py"))
 
 
-def run(command: list[str], seconds: float) -> str | None:
-    """Run a command and show that it lasts; return why it failed, or None."""
-    import subprocess
-    import tempfile
-
-    with tempfile.TemporaryFile() as output:
-        try:
-            # In a session of its own, so that whatever it starts can be ended with it.
-            with subprocess.Popen(  # noqa: S603 - words of our own, and no shell.
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            ) as process:
-                return reason(output) if watch(process, seconds) else None
-        except TimeoutError:
-            return f"it took longer than {seconds:g} s"
-        except OSError as error:
-            return str(error)
-        except KeyboardInterrupt:
-            return STOPPED
+def requirements(step: dict[str, Any], project: Path) -> list[str]:
+    """Read the requirements that a step installs from the project's `pyproject.toml`."""
+    if "requirements" not in step:
+        return []
+    content = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    lists = [content[table][key] for table, key in step["requirements"]]
+    return [entry for entries in lists for entry in entries if isinstance(entry, str)]
 
 
-def watch(process: Any, seconds: float) -> int:
-    """Wait for a process, with a dot for each second; return its status.
-
-    Raises TimeoutError when it takes too long. The process has ended, however this function does.
-    """
-    import time
-    from subprocess import TimeoutExpired
-
-    end = time.monotonic() + seconds
+def run(command: list[str], timeout: float) -> str | None:
+    """Run a command and print a dot every second; return the reason of a failure, or None."""
     try:
-        while (left := end - time.monotonic()) > 0:
-            with suppress(TimeoutExpired):
-                return int(process.wait(timeout=min(1, left)))
-            say(".", end="")
+        # A new session, so that child processes of the command can be killed, too.
+        with subprocess.Popen(  # noqa: S603 - The commands are ours, and there is no shell.
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process:
+            output = wait(process, timeout)
+            return error_line(output.decode(errors="replace")) if process.returncode else None
+    except TimeoutError:
+        return f"timed out after {timeout:g} s"
+    except OSError as error:
+        return str(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def catch_signals() -> None:
+    """Raise KeyboardInterrupt at the first signal that would end this process."""
+    for number in SIGNALS:
+        # `nohup` ignores SIGHUP.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, interrupt)
+
+
+def interrupt(_number: int, _frame: object) -> None:
+    """Raise KeyboardInterrupt; ignore later signals, because a closed terminal sends several."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def wait(process: "subprocess.Popen[bytes]", timeout: float) -> bytes:
+    """Wait until a process ends; return its output.
+
+    Kills the process and raises TimeoutError if that takes longer than `timeout` seconds.
+    """
+    end = time.monotonic() + timeout
+    try:
+        while (remaining := end - time.monotonic()) > 0:
+            with suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=min(1, remaining))[0]
+            echo(".", end="")
         raise TimeoutError
     finally:
         if process.returncode is None:
             kill(process)
 
 
-def kill(process: Any) -> None:
-    """End a process and, where the system knows groups, all that it started."""
-    import signal
-
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a process and, where the system has process groups, its children."""
     if hasattr(os, "killpg"):
         os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
 
 
-def reason(output: IO[bytes]) -> str:
-    """Return the line of a failed command's output that tells most."""
-    output.seek(0)
-    lines = [line.strip() for line in output.read().decode(errors="replace").splitlines()]
-    errors = [line for line in lines if "error" in line.lower()]
-    return next(filter(None, reversed(errors or lines)), "it gave no reason")[:300]
+def error_line(output: str) -> str:
+    """Return the last error of the output with its cause; without an error, all lines as one."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [number for number, line in enumerate(lines) if ERROR_LINE.match(line)]
+    if not errors:
+        return " ".join(lines)[:300] or "no error message"
+    causes = [found[1] for line in lines[errors[-1] :] if (found := CAUSE.match(line))]
+    causes = causes or CONNECTION_ERROR.findall(output)
+    return ": ".join(text[:300] for text in (lines[errors[-1]], *causes[-1:]))
 
 
-def farewell(project: Path, undone: list[Undone]) -> str:
-    """Return the last lines: what was not done and why, and what to type next."""
-    named = [f"Not done: {step.does} ({step.why})." for step in undone]
-    by_hand = dict.fromkeys(command for step in undone for command in step.by_hand)
+def echo(text: str, end: str = "\n") -> None:
+    """Print and flush; ignore a closed pipe, because a failing hook deletes the project."""
+    try:
+        print(text, end=end, flush=True)
+    except (OSError, ValueError):
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - Open until exit.
+
+
+def next_steps(project: Path, incomplete: list[IncompleteStep], existing: list[str]) -> str:
+    """Return the last lines of the output: files that were kept, failed steps, what to type next.
+
+    `existing` are files of options that are off, which were there before the generation.
+    """
+    kept_files = ["Kept, although these files belong to options that are off:"] if existing else []
+    kept_files += [f"  {path}" for path in existing]
+    failed = [f"Not completed: {step.title} ({step.reason})." for step in incomplete]
+    manual = list(dict.fromkeys(line for step in incomplete for line in step.manual_commands))
     bin_folder = ".venv\\Scripts\\" if os.name == "nt" else ".venv/bin/"
-    start = bin_folder if bin_folder in "".join(by_hand) or (project / bin_folder).exists() else ""
-    serve = [
-        f"make run     # or: {start}flask --app service --debug run",
-        f"make test    # or: {start}pytest",
+    is_in_venv = (
+        any(line.startswith(bin_folder) for line in manual) or (project / bin_folder).exists()
+    )
+    prefix = bin_folder if is_in_venv else ""
+    commands = [
+        f"cd {shell_path(project)}",
+        *manual,
+        f"make run     # or: {prefix}flask --app service --debug run",
+        f"make test    # or: {prefix}pytest",
     ]
-    typed = [f"cd {folder_to_type(project)}", *by_hand, *serve]
-    return "\n".join([*named, "", "Type next:", *(f"  {line}" for line in typed)])
+    seed_hint = [
+        "",
+        "To fill the board with sample questions:",
+        f"  {prefix}flask --app service seed",
+    ]
+    return "\n".join(
+        [*kept_files, *failed, "", "Next steps:", *(f"  {line}" for line in commands), *seed_hint]
+    )
 
 
-def folder_to_type(project: Path) -> str:
-    """Return how a person gets to the project from the folder where the generation began."""
-    from shlex import quote
-
-    began = Path(os.environ.get("PWD", project))
-    return quote(str(project.relative_to(began) if project.is_relative_to(began) else project))
+def shell_path(project: Path) -> str:
+    """Return the project's path, relative to the current folder of the shell, quoted for it."""
+    start = Path(os.environ.get("PWD", project))
+    return shlex.quote(
+        str(project.relative_to(start) if project.is_relative_to(start) else project)
+    )
 
 
 if __name__ == "__main__":

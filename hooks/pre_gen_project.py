@@ -1,28 +1,26 @@
-"""Refuse bad answers before a file is written.
+"""Reject invalid answers before any file is written.
 
-The answers were already looked at while they were asked, and again when the folder was named; here
-they are looked at once more, for whoever renders hooks in an environment of their own. The
-sentences come from `flask_qa_template.answers`.
+The Jinja extension checks the answers when cookiecutter renders the folder's name. This hook checks
+them for tools that do not render that name.
 """
 
 import sys
 
 if __name__ == "__main__":
-    # This is a copy in the folder for temporary files, where everybody may leave a `json.py`.
+    # Cookiecutter runs a copy of this file in the folder for temporary files, to which other users
+    # could add modules.
     sys.path.pop(0)
+
+import json
 
 
 def main() -> int:
-    """Print every problem; return the exit status."""
-    # JSON never holds an apostrophe here, but many of the other quotes.
-    problems = r'''{{ cookiecutter | problems | tojson }}'''  # fmt: skip
-    if problems == "[]":
-        return 0
-    import json  # noqa: PLC0415 - takes as long to import as Python to start.
-
-    for problem in json.loads(problems):
-        print(f"ERROR: {problem}", file=sys.stderr)
-    return 1
+    """Print all errors of the answers; return the exit status."""
+    # `tojson` escapes apostrophes, so the string cannot be closed early.
+    errors = json.loads(r'''{{ cookiecutter | answer_errors | tojson }}''')  # fmt: skip
+    for error in errors:
+        print(f"ERROR: {error}", file=sys.stderr)
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the tests of the template share: a template to try, and projects baked from ours."""
+"""Shared fixtures: a small template, and projects rendered from the real one."""
 
 import json
 import os
@@ -16,12 +16,13 @@ from typing import IO, Any
 import pytest
 
 from flask_qa_template.options import REPOSITORY, questions
-from tests.servers import database_of_its_own
+from tests.servers import temporary_database
 
 pytest_plugins = ["tests.browsers"]
 
+FIRST_MIGRATION = REPOSITORY / "flask_qa_template/first_migration.py"
 TOP_FOLDER = "{{cookiecutter.project_slug}}"
-LEFT_BEHIND = {
+GENERATED = {
     "__pycache__",
     ".venv",
     "instance",
@@ -29,23 +30,26 @@ LEFT_BEHIND = {
     ".mypy_cache",
     ".ruff_cache",
 }
-# A project is nobody's sub-make, also where `make test` runs these tests.
-OF_OUR_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-# What mypy knows of the libraries is the same for all projects; each worker learns it once.
+# `make test` sets these; the `make` of a project must not read them.
+MAKE_VARIABLES = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+# All projects share mypy's cache of the libraries; each xdist worker has one.
 CACHES = {
     "MYPY_CACHE_DIR": str(
         Path(gettempdir(), f"flask-qa-mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
     )
 }
-# For a project whose slow tests another one runs, which differs in nothing that they touch.
+# For projects whose slow tests would repeat those of another project.
 WITHOUT_SLOW_TESTS = {"PYTEST_ADDOPTS": "-m 'not slow'"}
 SMALL_SOURCE_TREE = {
+    ".gitignore": ".env\ninstance/\n*.db*  # A comment.\n",
     ".env.example": "APP_ENV=development\nSECRET_KEY=replace-me\nPEPPER=replace-me\n",
     "README.md": "# {{ cookiecutter.project_name }}\n\n{{ cookiecutter.description }}\n",
     "LICENSE": "Copyright {{ cookiecutter.__author_name }}\n",
     "pyproject.toml": (
         "[project]\n"
         'name = "{{ cookiecutter.project_slug }}"\n'
+        'version = "0.1.0"\n'
+        'requires-python = ">=3.11"\n'
         'description = "{{ cookiecutter.description }}"\n'
         'authors = [{ name = "{{ cookiecutter.__author_name }}" }]\n'
         "dependencies = [\n"
@@ -63,16 +67,24 @@ SMALL_SOURCE_TREE = {
     "tests/bootstrap/test_theme.py": "",
     "service/accounts/__init__.py": "",
     "tests/accounts/test_tokens.py": "",
+    "service/jobs/__init__.py": "",
+    "tests/jobs/test_leases.py": "",
+    "service/worker/__init__.py": "",
+    "tests/worker/test_worker.py": "",
     "service/community/__init__.py": "",
     "tests/community/test_votes.py": "",
+    "service/celery_jobs/__init__.py": "",
+    "tests/celery_jobs/test_tasks.py": "",
+    "service/mail/__init__.py": "",
+    "tests/mail/test_sending.py": "",
     "service/members/__init__.py": "",
-    "tests/members/test_cookies.py": "",
+    "tests/members/test_auth_cookies.py": "",
 }
 
 
 @dataclass(frozen=True)
-class Run:
-    """A command that has ended: its status and what it printed."""
+class CommandResult:
+    """The exit status and the output of a command."""
 
     status: int
     out: str
@@ -81,19 +93,19 @@ class Run:
 
 @dataclass(frozen=True)
 class Template:
-    """A copy of this template, with the command that renders it, in a world of its own."""
+    """A copy of this template with a small source tree, and an environment to render it in."""
 
     path: Path
     output: Path
     environment: Mapping[str, str]
 
-    def render(self, *arguments: str, **environment: str) -> Run:
-        """Run `cookiecutter` without questions; keyword arguments go into the environment."""
+    def render(self, *arguments: str, **environment: str) -> CommandResult:
+        """Run `cookiecutter --no-input`; keyword arguments are environment variables."""
         command = [sys.executable, "-m", "cookiecutter", str(self.path), "--no-input"]
         return self.run([*command, "-o", str(self.output), *arguments], **environment)
 
-    def run(self, command: list[str], stdin: str = "", **environment: str) -> Run:
-        """Run a command from the folder beside the output, in the template's environment."""
+    def run(self, command: list[str], stdin: str = "", **environment: str) -> CommandResult:
+        """Run a command in the parent of the output folder."""
         done = subprocess.run(
             command,
             input=stdin,
@@ -102,47 +114,47 @@ class Template:
             encoding="utf-8",
             errors="surrogateescape",
             check=False,
-            timeout=60,
+            timeout=300,
             cwd=self.output.parent,
             env={**self.environment, **environment},
         )
-        return Run(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
-    def everything_made(self) -> list[str]:
-        """Return every path that is on the disk beside the template."""
+    def all_paths(self) -> list[str]:
+        """Return every path below the parent of the output folder."""
         found = self.output.parent.rglob("*")
         return sorted(str(path.relative_to(self.output.parent)) for path in found)
 
     @property
     def project(self) -> Path:
-        """The folder of the default project."""
+        """The folder of the project with the default slug."""
         return self.output / "question-board"
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project that was baked from this template; `environment` leads to its own database."""
+    """A rendered project; `environment` contains the settings of its database."""
 
     path: Path
     answers: Mapping[str, Any]
     environment: Mapping[str, str]
 
     def files(self) -> list[str]:
-        """Return the path of each file, without what only runs leave behind."""
+        """Return the path of each file, except the files that running the project creates."""
         found = (path.relative_to(self.path) for path in self.path.rglob("*") if path.is_file())
-        return sorted(path.as_posix() for path in found if not LEFT_BEHIND & set(path.parts))
+        return sorted(path.as_posix() for path in found if not GENERATED & set(path.parts))
 
     def pyproject(self) -> dict[str, Any]:
         """Return the parsed `pyproject.toml`."""
         return tomllib.loads((self.path / "pyproject.toml").read_text(encoding="utf-8"))
 
-    def run(self, *command: str, **environment: str) -> Run:
-        """Run a command in the project and wait for its end."""
+    def run(self, *command: str, **environment: str) -> CommandResult:
+        """Run a command in the project and return its result."""
         process = self.start(
             *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment
         )
-        out, err = process.communicate(timeout=600)
-        return Run(process.returncode, out, err)
+        out, err = process.communicate(timeout=1800)
+        return CommandResult(process.returncode, out, err)
 
     def start(
         self,
@@ -151,16 +163,15 @@ class Project:
         stderr: int = subprocess.STDOUT,
         **environment: str,
     ) -> "subprocess.Popen[str]":
-        """Start a command in the project, in a process group of its own.
+        """Start a command in the project, in a new process group.
 
-        What runs for long needs a file for its output: who writes to a pipe that nobody reads
-        stands still after 64 KiB.
+        Pass a file as `stdout` of a long-running command: a full pipe would block it.
         """
-        world = {name: value for name, value in os.environ.items() if name not in OF_OUR_MAKE}
+        inherited = {key: os.environ[key] for key in os.environ.keys() - MAKE_VARIABLES}
         return subprocess.Popen(
             command,
             cwd=self.path,
-            env={**world, **CACHES, **self.environment, **environment},
+            env={**inherited, **CACHES, **self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
@@ -170,34 +181,38 @@ class Project:
 
 
 def bake_into(output: Path, answers: Mapping[str, Any], environment: Mapping[str, str]) -> Project:
-    """Bake a project; the answers not given are the defaults, but `setup`, which is off."""
+    """Render a project with these answers; `setup` is off by default."""
     asked = {"setup": False, **answers}
-    unknown = asked.keys() - questions().keys()
-    assert not unknown, f"no such question: {unknown}"
-    said = [f"{key}={json.dumps(value).strip(chr(34))}" for key, value in asked.items()]
+    assert asked.keys() <= questions().keys()
+    arguments = [f"{key}={json.dumps(value).strip(chr(34))}" for key, value in asked.items()]
     done = subprocess.run(
-        [sys.executable, "-m", "cookiecutter", "--no-input", "-o", output, REPOSITORY, *said],
+        [sys.executable, "-m", "cookiecutter", "--no-input", "-o", output, REPOSITORY, *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **environment, "HOME": str(make(output / "home"))},
+        env={**os.environ, **environment, "HOME": str(make_folder(output / "home"))},
     )
     assert done.returncode == 0, done.stderr
     (replay,) = (output / "home/.cookiecutter_replay").glob("*.json")
-    came_out = json.loads(replay.read_text("utf-8"))["cookiecutter"]
-    assert {key: came_out[key] for key in asked} == asked
-    return Project(output / came_out["project_slug"], came_out, environment)
+    context = json.loads(replay.read_text("utf-8"))["cookiecutter"]
+    assert {key: context[key] for key in asked} == asked
+    return Project(output / context["project_slug"], context, environment)
+
+
+def prepare_database(project: Project) -> None:
+    """Create the database of a project and apply its first migration, as `setup` does."""
+    prepared = project.run(sys.executable, "-P", str(FIRST_MIGRATION), "--upgrade")
+    assert prepared.status == 0, prepared.out
 
 
 @pytest.fixture
 def bake(cookies: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Project]:
-    """Bake projects for one test; their hook finds no server on which it could leave a database."""
+    """Return a function that renders a project for one test and creates no database."""
     monkeypatch.setenv("DB_PORT", "1")
 
     def bake_project(**answers: Any) -> Project:
         asked = {"setup": False, **answers}
-        unknown = asked.keys() - questions().keys()
-        assert not unknown, f"no such question: {unknown}"
+        assert asked.keys() <= questions().keys()
         result = cookies.bake(extra_context=asked, template=str(REPOSITORY))
         assert result.exception is None, result.exception
         assert {key: result.context[key] for key in asked} == asked
@@ -208,7 +223,7 @@ def bake(cookies: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Project
 
 @pytest.fixture(scope="session")
 def bake_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Project]]:
-    """Bake a project once for all tests, with a database of its own that is dropped at the end."""
+    """Yield a function that renders each project once per session, and creates its database."""
     baked: dict[str, Project] = {}
     with ExitStack() as databases:
 
@@ -216,48 +231,51 @@ def bake_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
             key = json.dumps(answers, sort_keys=True)
             if key not in baked:
                 kind = answers.get("database", "sqlite")
-                environment = databases.enter_context(database_of_its_own(kind))
-                baked[key] = bake_into(tmp_path_factory.mktemp("baked"), answers, environment)
+                environment = databases.enter_context(temporary_database(kind))
+                project = bake_into(tmp_path_factory.mktemp("baked"), answers, environment)
+                prepare_database(project)
+                baked[key] = project
             return baked[key]
 
         yield bake_project
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> dict[str, str]:
-    """Return an environment with an empty home, and on its PATH what every system has."""
+def isolated_environment(tmp_path: Path) -> dict[str, str]:
+    """Return environment variables with an empty home folder and a PATH of four tools."""
     (tmp_path / "home").mkdir()
-    bins = tmp_path / "bin"
-    bins.mkdir()
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
     for name in ("sh", "sleep", "cat", "touch"):
-        (bins / name).symlink_to(shutil.which(name) or name)
+        (bin_folder / name).symlink_to(shutil.which(name) or name)
     return {
         "HOME": str(tmp_path / "home"),
-        "PATH": str(bins),
-        "TMPDIR": str(make(tmp_path / "tmp")),
+        "PATH": str(bin_folder),
+        "TMPDIR": str(make_folder(tmp_path / "tmp")),
         "PYTHONUTF8": "1",
     }
 
 
 @pytest.fixture
-def template(tmp_path: Path, world: dict[str, str]) -> Template:
-    """Make a template of our questions, extension and hooks, and a source tree of a few files."""
+def template(tmp_path: Path, isolated_environment: dict[str, str]) -> Template:
+    """Return a template with our questions, extension and hooks, but a small source tree."""
     path = tmp_path / "template"
     for name in ("flask_qa_template", "hooks"):
         shutil.copytree(
             REPOSITORY / name, path / name, ignore=shutil.ignore_patterns("__pycache__")
         )
-    shutil.copy(REPOSITORY / "cookiecutter.json", path)
-    declared = json.loads((path / "flask_qa_template/options.json").read_text("utf-8"))
-    declared["paths"] = {}
-    (path / "flask_qa_template/options.json").write_text(json.dumps(declared), "utf-8")
+    for name in (".gitignore", "cookiecutter.json", "requires_cookiecutter_2_7.py"):
+        shutil.copy(REPOSITORY / name, path)
+    declaration = json.loads((path / "flask_qa_template/options.json").read_text("utf-8"))
+    declaration["paths"] = {}
+    (path / "flask_qa_template/options.json").write_text(json.dumps(declaration), "utf-8")
     for name, content in SMALL_SOURCE_TREE.items():
-        make((path / TOP_FOLDER / name).parent)
+        make_folder((path / TOP_FOLDER / name).parent)
         (path / TOP_FOLDER / name).write_text(content, "utf-8")
-    return Template(path, make(tmp_path / "outside" / "output"), world)
+    return Template(path, make_folder(tmp_path / "outside" / "output"), isolated_environment)
 
 
-def make(folder: Path) -> Path:
-    """Return the folder, made if need be."""
+def make_folder(folder: Path) -> Path:
+    """Create a folder, unless it exists, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     return folder

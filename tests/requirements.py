@@ -1,6 +1,6 @@
-"""Print what every variant needs, as the source tree lists it: the tests install it once.
+"""Print the requirements of all variants, from the source tree's `pyproject.toml`.
 
-The source tree's `pyproject.toml` has no valid name yet, and so no tool installs from it.
+No tool accepts that file, because its project name is invalid before it is rendered.
 """
 
 import tomllib

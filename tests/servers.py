@@ -1,14 +1,16 @@
-"""The servers that the tests use: which run here, and databases of the tests' own on them."""
+"""Database servers and development servers for the tests."""
 
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -31,18 +33,20 @@ POSTGRESQL = {
     "DB_HOST": os.environ.get("TEST_POSTGRESQL_HOST", "127.0.0.1"),
     "DB_PORT": os.environ.get("TEST_POSTGRESQL_PORT", "5432"),
 }
+# The longest wait, so that no test hangs; enough for a busy machine.
+LIMIT_SECONDS = 120
 SERVERS = {"mysql": MYSQL, "postgresql": POSTGRESQL}
 
 
-def need(what: str) -> None:
-    """Leave the test out on a laptop that lacks something; fail where everything must be there."""
+def skip_or_fail(missing: str) -> NoReturn:
+    """Skip the test because a requirement is missing; in CI, fail."""
     if os.environ.get("CI"):
-        pytest.fail(f"{what} is not here, and CI must test against it.")
-    pytest.skip(f"LEFT OUT: {what} is not here.")
+        pytest.fail(f"{missing} is required in CI.")
+    pytest.skip(f"{missing} is not available.")
 
 
-def address(server: Mapping[str, str], database: str | None) -> URL:
-    """Return the address of a database on a server."""
+def database_url(server: Mapping[str, str], database: str | None) -> URL:
+    """Return the URL of a database on a server."""
     return URL.create(
         server["DB_PROTOCOL"],
         server["DB_USER"],
@@ -54,23 +58,24 @@ def address(server: Mapping[str, str], database: str | None) -> URL:
 
 
 @contextmanager
-def database_of_its_own(kind: str) -> Iterator[dict[str, str]]:
-    """Yield the settings that lead to a database which is not there yet; drop it at the end."""
+def temporary_database(kind: str) -> Iterator[dict[str, str]]:
+    """Yield the settings of a database that does not exist yet; drop it after the block."""
     if kind == "sqlite":
         yield {}
         return
     server = SERVERS[kind]
     name = f"flask_qa_{uuid4().hex[:12]}"
-    if not answers(address(server, "postgres" if kind == "postgresql" else None)):
-        need(f"A {kind} server at {server['DB_HOST']}:{server['DB_PORT']}")
+    if not can_connect(database_url(server, "postgres" if kind == "postgresql" else None)):
+        skip_or_fail(f"A {kind} server at {server['DB_HOST']}:{server['DB_PORT']}")
     try:
         yield {**server, "DB_DATABASE": name}
     finally:
-        drop_database(address(server, name))
+        if can_connect(database_url(server, name)):
+            drop_database(database_url(server, name))
 
 
-def answers(url: URL) -> bool:
-    """Tell whether a server lets us in."""
+def can_connect(url: URL) -> bool:
+    """Return whether the database server accepts a connection."""
     try:
         with create_engine(url, poolclass=NullPool).connect():
             return True
@@ -78,36 +83,64 @@ def answers(url: URL) -> bool:
         return False
 
 
+@contextmanager
+def temporary_redis() -> Iterator[str]:
+    """Yield the URL of a Redis server without data; stop it after the block."""
+    program = shutil.which("redis-server") or skip_or_fail("redis-server")
+    port = free_port()
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_until(lambda: is_open(port))
+            yield f"redis://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def is_open(port: int) -> bool:
+    """Return whether a program listens on the port."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_port() -> int:
-    """Return a port on which nobody listens."""
+    """Return a port that no program listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 @contextmanager
-def served(project: Any) -> Iterator[str]:
-    """Run the development server of the project; yield its address once it answers."""
+def run_development_server(project: Any) -> Iterator[str]:
+    """Run the development server of a project during the block; yield its address."""
     port = free_port()
-    with (project.path.parent / "server.log").open("a", encoding="utf-8") as log:
+    log_file = project.path.parent / "server.log"
+    with log_file.open("a", encoding="utf-8") as log:
         server = project.start("flask", "--app", "service", "run", "--port", str(port), stdout=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(100):
-            if status(f"{address}/healthz") == 200:
-                break
-            time.sleep(0.1)
+        wait_until(lambda: server.poll() is not None or status(f"{address}/healthz") == 200)
+        assert server.poll() is None, log_file.read_text(encoding="utf-8")
         yield address
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=10)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=LIMIT_SECONDS)
 
 
-def status(address: str, seconds: float = 5) -> int:
-    """Return the status of a page; 0 where nobody answers, or not within so many seconds."""
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until the condition is true; fail after `LIMIT_SECONDS`."""
+    end = time.monotonic() + LIMIT_SECONDS
+    while not condition():
+        assert time.monotonic() < end, "timed out"
+        time.sleep(0.02)
+
+
+def status(address: str) -> int:
+    """Return the HTTP status of a page, 0 if there is no response."""
     try:
-        with urllib.request.urlopen(address, timeout=seconds) as answer:
-            return int(answer.status)
+        with urllib.request.urlopen(address, timeout=LIMIT_SECONDS) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
     except OSError:

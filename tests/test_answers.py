@@ -1,11 +1,14 @@
-"""Which answers are refused, and that all others are data in every file."""
+"""Validation of answers, and how files contain valid answers."""
 
 import ast
 import json
+import subprocess
+import sys
 import tomllib
 import unicodedata
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +22,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from flask_qa_template import options
-from flask_qa_template.answers import problems
+from flask_qa_template.answers import answer_errors, argument_errors, localize_defaults
 
-GOOD = {
+VALID = {
     "project_name": "Question Board",
     "project_slug": "question-board",
     "description": "Questions.",
@@ -32,6 +35,7 @@ GOOD = {
     "auth": "jwt",
     "forms": True,
     "bootstrap": True,
+    "jobs": "none",
     "deploy": "none",
     "ci": "none",
     "setup": False,
@@ -50,51 +54,96 @@ FILES = {
     "text.md": "{{ cookiecutter.project_name }}\n",
     "within.md": "It is {{ cookiecutter.project_name }}.\n",
 }
-# Nearly always accepted: it holds a letter, and nothing that nobody can see.
+# The first thing that `pip install -e .` does with a project.
+READ_METADATA = "from setuptools import build_meta; build_meta.get_requires_for_build_editable()"
+# Printable texts that contain a letter: nearly all are valid answers.
 _HALF = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=59)
 VISIBLE_TEXT = st.builds("{}a{}".format, _HALF, _HALF).map(str.strip)
 
 
-def test_good_answers_have_no_problems() -> None:
-    assert problems(GOOD) == []
+def test_valid_answers_have_no_errors() -> None:
+    assert answer_errors(VALID) == []
 
 
-@pytest.mark.parametrize("question", sorted(GOOD))
-def test_missing_answer_is_a_problem(question: str) -> None:
-    answers = {key: value for key, value in GOOD.items() if key != question}
+@pytest.mark.parametrize("question", sorted(VALID))
+def test_missing_answer_is_an_error(question: str) -> None:
+    answers = {key: value for key, value in VALID.items() if key != question}
 
-    assert [sentence.partition(":")[0] for sentence in problems(answers)] == [question]
+    assert [error.partition(":")[0] for error in answer_errors(answers)] == [question]
 
 
 @pytest.mark.parametrize(
-    ("question", "answer", "cure"),
+    ("question", "answer", "message"),
     [
-        ("project_slug", "Board", "use lower-case letters, digits and single hyphens"),
-        ("project_slug", "nul", "like nul-board"),
-        ("project_slug", "email", "is a module of Python itself"),
-        ("project_slug", "werkzeug", "a name the project itself uses"),
-        ("project_slug", "service", "a name the project itself uses"),
-        ("project_name", "", "use 1 to 120"),
-        ("project_name", "x\u200d", "U+200D, which nobody can see; leave it out"),
-        ("project_name", " x", "begins or ends with a space"),
-        ("project_name", "?!", "neither a letter nor a digit"),
-        ("author", "Name", "write Name <name@example.com>"),
-        ("author", "Name <a@b>", "write Name <name@example.com>"),
-        ("database", "oracle", "is none of sqlite, mysql, postgresql"),
-        ("forms", "False", "is neither yes nor no"),
+        ("project_slug", "Board", "must consist of lowercase letters, digits and single hyphens"),
+        ("project_slug", "nul", "for example nul-board"),
+        ("project_slug", "email", "name of a Python standard library module"),
+        ("project_slug", "werkzeug", "a name that the project uses itself"),
+        ("project_slug", "service", "a name that the project uses itself"),
+        ("project_name", "", "must have 1 to 120 characters, not 0"),
+        ("project_name", "x\u200d", "unprintable character U+200D"),
+        ("project_name", " x", "must not start or end with a space"),
+        ("project_name", "?!", "must contain a letter or a digit"),
+        ("author", "Name", "must have the form Name <name@example.com>"),
+        ("author", "Name <a@b>", "must have the form Name <name@example.com>"),
+        ("author", "Name <a..b@x.co>", "must have the form Name <name@example.com>"),
+        ("author", "Name <.a@x.co>", "must have the form Name <name@example.com>"),
+        ("author", "Name <a.@x.co>", "must have the form Name <name@example.com>"),
+        ("database", "oracle", "must be one of sqlite, mysql, postgresql"),
+        ("forms", "False", "must be yes or no"),
     ],
 )
-def test_sentence_names_question_and_cure(question: str, answer: object, cure: str) -> None:
-    (sentence,) = problems({**GOOD, question: answer})
+def test_error_contains_the_question_and_the_rule(
+    question: str, answer: object, message: str
+) -> None:
+    (error,) = answer_errors({**VALID, question: answer})
 
-    assert sentence.startswith(f"{question}: ")
-    assert cure in sentence
+    assert error.startswith(f"{question}: ")
+    assert message in error
 
 
-def test_private_answer_must_follow_from_its_question() -> None:
-    (sentence,) = problems({**GOOD, "__author_name": "Somebody else"})
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("databse=mysql", "'databse=mysql' must be question=answer; questions: project_name,"),
+        ("mysql", "'mysql' must be question=answer"),
+        ("__author_name=x", "must be question=answer"),
+        ("database=oracle", "database: 'oracle' must be one of sqlite, mysql, postgresql."),
+        ("forms=maybe", "forms: 'maybe' must be yes or no."),
+        ("project_slug=A", "project_slug: 'A' must consist of lowercase letters"),
+    ],
+)
+def test_invalid_argument_is_an_error(argument: str, message: str) -> None:
+    (error,) = argument_errors(["language=ko", argument])
 
-    assert sentence.startswith("__author_name: ")
+    assert message in error
+
+
+def test_valid_arguments_have_no_errors() -> None:
+    arguments = ["language=ko", "forms=no", "bootstrap=False", "description=a = b"]
+
+    assert list(argument_errors(arguments)) == []
+
+
+def test_unchanged_default_is_localized() -> None:
+    default = options.questions()["description"]
+
+    localized = localize_defaults({**VALID, "language": "ko", "description": default})
+
+    assert any("가" <= letter <= "힣" for letter in localized["description"])
+
+
+@pytest.mark.parametrize("answers", [{"language": "en"}, {"language": "ko", "description": "Mine"}])
+def test_changed_or_english_answer_is_not_localized(answers: dict[str, str]) -> None:
+    unchanged = {**VALID, "description": options.questions()["description"], **answers}
+
+    assert localize_defaults(unchanged) == unchanged
+
+
+def test_private_variable_that_differs_from_its_question_is_rejected() -> None:
+    (error,) = answer_errors({**VALID, "__author_name": "Another Name"})
+
+    assert error.startswith("__author_name: ")
 
 
 @given(VISIBLE_TEXT)
@@ -104,68 +153,105 @@ def test_private_answer_must_follow_from_its_question() -> None:
 @example("- a").via("a list")
 @example("{{ 7 * 7 }} {% raw %}").via("Jinja")
 @example("😀 a").via("an emoji")
-def test_accepted_text_is_the_same_in_every_file(text: str) -> None:
-    """Row R1.02: TOML, YAML, JSON, Python and Markdown read back exactly what was answered."""
-    assume(not problems({**GOOD, "project_name": text}))
+def test_valid_text_is_unchanged_after_parsing_every_file(text: str) -> None:
+    assume(not answer_errors({**VALID, "project_name": text}))
 
-    assert read_back(text) == dict.fromkeys(read_back(text), text)
+    assert parse_rendered_files(text) == dict.fromkeys(parse_rendered_files(text), text)
 
 
 @given(st.text(alphabet="abc09-_/. A", max_size=60))
-def test_accepted_slug_is_one_plain_folder_name(slug: str) -> None:
-    accepted = not problems({**GOOD, "project_slug": slug})
+def test_valid_slug_is_a_plain_folder_name(slug: str) -> None:
+    accepted = not answer_errors({**VALID, "project_slug": slug})
 
     assert not accepted or (slug.replace("-", "").isalnum() and slug == canonicalize_name(slug))
 
 
 @given(st.text(max_size=130))
-def test_accepted_text_shows_all_its_characters(text: str) -> None:
-    accepted = not problems({**GOOD, "description": text})
+def test_valid_text_is_printable(text: str) -> None:
+    accepted = not answer_errors({**VALID, "description": text})
 
     hidden = {"Cc", "Cf", "Cs", "Zl", "Zp"} & {unicodedata.category(char) for char in text}
     assert not accepted or not hidden
 
 
-def test_no_distribution_that_the_service_needs_can_be_a_slug() -> None:
-    """Row R1.01: what it or its tools depend on, anywhere; uv locks nothing under such a name."""
-    accepted = [name for name in sorted(closure()) if not problems({**GOOD, "project_slug": name})]
+@pytest.mark.parametrize(
+    "author",
+    [
+        "Ann \"Q\" O'Neil\\ <ann.o'neil+b@x.co>",
+        "김준 😀 <a@x.co>",
+        "A, B; C (d) [e]: @f <a@1.2.3.4>",
+        "=?utf-8?q?x?= <{}|~!#$%&*/=?^_`@x-.-y>",
+        "a  b. <a@x.co>",
+    ],
+)
+def test_project_of_an_accepted_author_can_be_installed(tmp_path: Path, author: str) -> None:
+    assert answer_errors({**VALID, "author": author}) == []
+    name, _, email = author.removesuffix(">").rpartition(" <")
+    listed = [
+        f"{key} = {json.dumps(text, ensure_ascii=False)}"
+        for key, text in (("name", name), ("email", email))
+    ]
+    lines = ["[project]", 'name = "a"', 'version = "1"', "[[project.authors]]", *listed]
+    (tmp_path / "pyproject.toml").write_text("\n".join(lines), "utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-c", READ_METADATA],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert f"<{email}>" in (tmp_path / "a.egg-info/PKG-INFO").read_text("utf-8")
+
+
+def test_name_of_a_dependency_is_rejected_as_slug() -> None:
+    # uv cannot lock a project that has the name of one of its dependencies.
+    accepted = [
+        name
+        for name in sorted(all_dependencies())
+        if not answer_errors({**VALID, "project_slug": name})
+    ]
 
     assert accepted == [], "add these to `reserved` in options.json"
 
 
-def closure() -> set[str]:
-    """Return each distribution that the service and its tools need, with what those need."""
+def all_dependencies() -> set[str]:
+    """Return the names of all direct and indirect dependencies of the service and its tools."""
     content = tomllib.loads((options.SOURCE_TREE / "pyproject.toml").read_text("utf-8"))
     project = content["project"]
     direct = [project["dependencies"], *project["optional-dependencies"].values()]
     direct += content["dependency-groups"].values()
     queue = [(Requirement(requirement), "") for listed in direct for requirement in listed]
-    found: set[str] = set()
+    names: set[str] = set()
     seen: set[tuple[str, str]] = set()
     while queue:
-        requirement, asking = queue.pop()
-        if not applies(requirement, asking):
+        requirement, required_by = queue.pop()
+        if not applies(requirement, required_by):
             continue
         name = canonicalize_name(requirement.name)
-        found.add(name)
+        names.add(name)
         for extra in {"", *requirement.extras} - {extra for one, extra in seen if one == name}:
             seen.add((name, extra))
             with suppress(PackageNotFoundError):
                 queue += [(Requirement(needed), extra) for needed in requires(name) or []]
-    return found
+    return names
 
 
 def applies(requirement: Requirement, extra: str) -> bool:
-    """Tell whether a requirement of a package with this extra applies on any system."""
+    """Return whether a requirement applies with this extra on one of `SYSTEMS`."""
     return requirement.marker is None or any(
         requirement.marker.evaluate({**system, "extra": extra}) for system in SYSTEMS
     )
 
 
-def read_back(text: str) -> dict[str, Any]:
-    """Render the text into each file with the real extension; return what a reader of it gets."""
-    files = {name: rendered(name, text) for name in FILES}
-    prose = {name: shown(content) for name, content in files.items() if name.endswith(".md")}
+def parse_rendered_files(text: str) -> dict[str, Any]:
+    """Render each file with this project name; return the name that a parser reads from it."""
+    files = {name: render_file(name, text) for name in FILES}
+    prose = {
+        name: displayed_text(content) for name, content in files.items() if name.endswith(".md")
+    }
     spaces = " ".join(text.split())
     return {
         "JSON": json.loads(files["a.json"])["x"],
@@ -178,16 +264,16 @@ def read_back(text: str) -> dict[str, Any]:
     }
 
 
-def rendered(name: str, text: str) -> str:
-    """Render one of the files with this project name."""
-    context = {"cookiecutter": {"_extensions": ["flask_qa_template.marks.Marks"]}}
+def render_file(name: str, text: str) -> str:
+    """Return the content of one of `FILES` with this project name."""
+    context = {"cookiecutter": {"_extensions": ["flask_qa_template.extension.SourceTreeExtension"]}}
     environment = StrictEnvironment(context=context, keep_trailing_newline=True)
     environment.loader = DictLoader(FILES)
-    return str(environment.get_template(name).render(cookiecutter={**GOOD, "project_name": text}))
+    return str(environment.get_template(name).render(cookiecutter={**VALID, "project_name": text}))
 
 
-def shown(markdown: str) -> str:
-    """Return the text that Markdown shows, if it is one paragraph or title without markup."""
+def displayed_text(markdown: str) -> str:
+    """Return the displayed_text text of Markdown; fail unless it is one paragraph or title."""
     blocks = MarkdownIt("gfm-like", {"linkify": False}).parse(markdown)
     (inline,) = [block for block in blocks if block.type == "inline"]
     assert len(blocks) == 3, markdown

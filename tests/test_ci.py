@@ -1,4 +1,4 @@
-"""The workflows, of a rendered project and of this repository: what they say, and what they run."""
+"""The CI workflows of rendered projects and of this repository."""
 
 import json
 import re
@@ -23,17 +23,17 @@ from flask_qa_template.options import (
     variant_name,
 )
 from tests.conftest import WITHOUT_SLOW_TESTS, Project
-from tests.servers import SERVERS, address, database_of_its_own
+from tests.servers import SERVERS, database_url, temporary_database
 
 DATABASES = questions()["database"]
-# What a workflow depends on: the server, and whether there is an image to build.
+# The database and `deploy` change a workflow: its services, and whether it builds an image.
 VARIANTS = {
     database: {"database": database, "deploy": deploy}
     for database, deploy in zip(DATABASES, cycle(questions()["deploy"]), strict=False)
 }
 GITHUB = ".github/workflows/check.yml"
 IMAGES = {"sqlite": [], "mysql": ["mariadb"], "postgresql": ["postgres"]}
-# Actions and their versions make lines long, and `on` is a word of GitHub's.
+# Lines with pinned actions are long, and YAML parses GitHub's key `on` as a boolean.
 YAMLLINT = """
 extends: default
 rules:
@@ -42,64 +42,63 @@ rules:
   line-length: {max: 120}
   truthy: {check-keys: false}
 """
-# The one asks the internet, where the answer changes from day to day; the other needs Docker, and
-# `make test-container` tries it.
-NOT_TRIED_HERE = {"make audit", "make image"}
+# `make audit` needs the internet, and its result changes over time. `make image` needs Docker;
+# `make test-container` builds the image.
+SKIPPED_COMMANDS = {"make audit", "make image"}
 IGNORED = (".env", "instance", "__pycache__", ".venv")
 
 
 @pytest.fixture(scope="session", params=["this-repository", *DATABASES])
-def on_github(request: pytest.FixtureRequest, bake_once: Callable[..., Project]) -> Path:
-    """Return a repository that GitHub checks."""
+def repository(request: pytest.FixtureRequest, bake_once: Callable[..., Project]) -> Path:
+    """Return the folder of a repository with a GitHub workflow: this one, or a project."""
     if request.param == "this-repository":
         return REPOSITORY
     return bake_once(**VARIANTS[request.param], ci="github").path
 
 
 @pytest.fixture(scope="session", params=DATABASES)
-def on_gitlab(request: pytest.FixtureRequest, bake_once: Callable[..., Project]) -> Project:
-    """Bake a project that GitLab checks."""
+def gitlab_project(request: pytest.FixtureRequest, bake_once: Callable[..., Project]) -> Project:
+    """Return a project with a GitLab pipeline."""
     return bake_once(**VARIANTS[request.param], ci="gitlab")
 
 
-def read(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
     """Parse a YAML file."""
     return yaml.safe_load(path.read_text("utf-8"))
 
 
-def said(*command: str, folder: Path) -> str:
-    """Return what a linter has to say of a folder; nothing where it is content."""
+def lint(*command: str, folder: Path) -> str:
+    """Run a linter; return its output if it fails, else an empty string."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr if done.returncode else ""
 
 
-def conforms(kind: str, path: str, folder: Path) -> str:
-    """Return how a file breaks the schema of its kind."""
-    return said("check-jsonschema", "--builtin-schema", f"vendor.{kind}", path, folder=folder)
+def schema_errors(kind: str, path: str, folder: Path) -> str:
+    """Validate a file with a built-in JSON schema; return the errors, or an empty string."""
+    return lint("check-jsonschema", "--builtin-schema", f"vendor.{kind}", path, folder=folder)
 
 
-def images(services: Any) -> list[str]:
-    """Return the names of the images of services."""
+def image_names(services: Any) -> list[str]:
+    """Return the image of each service, without its version."""
     return [service["image"].partition(":")[0] for service in services.values()]
 
 
 # GitHub
 
 
-def test_the_workflow_has_no_weak_spot(on_github: Path) -> None:
-    """Row R7.11."""
-    assert said("zizmor", "--offline", "--strict-collection", ".github", folder=on_github) == ""
+def test_zizmor_finds_nothing_in_the_workflow(repository: Path) -> None:
+    assert lint("zizmor", "--offline", "--strict-collection", ".github", folder=repository) == ""
 
 
-def test_the_files_for_github_are_clean(on_github: Path) -> None:
-    assert said("yamllint", "--strict", "-d", YAMLLINT, ".github", folder=on_github) == ""
-    assert conforms("github-workflows", GITHUB, on_github) == ""
-    assert conforms("dependabot", ".github/dependabot.yml", on_github) == ""
+def test_github_files_are_valid(repository: Path) -> None:
+    assert lint("yamllint", "--strict", "-d", YAMLLINT, ".github", folder=repository) == ""
+    assert schema_errors("github-workflows", GITHUB, repository) == ""
+    assert schema_errors("dependabot", ".github/dependabot.yml", repository) == ""
 
 
-def test_every_action_is_pinned_to_a_commit_of_a_release(on_github: Path) -> None:
+def test_actions_are_pinned_to_the_commit_of_a_release(repository: Path) -> None:
     lines = [
-        line for line in (on_github / GITHUB).read_text("utf-8").splitlines() if "uses:" in line
+        line for line in (repository / GITHUB).read_text("utf-8").splitlines() if "uses:" in line
     ]
 
     pinned = re.compile(r" +- uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -107,8 +106,7 @@ def test_every_action_is_pinned_to_a_commit_of_a_release(on_github: Path) -> Non
     assert [line for line in lines if not pinned.fullmatch(line)] == []
 
 
-def test_an_action_has_one_version_everywhere() -> None:
-    """An update of one of the two files is not complete."""
+def test_both_workflows_use_the_same_versions_of_actions() -> None:
     texts = [(folder / GITHUB).read_text("utf-8") for folder in (REPOSITORY, SOURCE_TREE)]
     versions = {line.strip() for text in texts for line in text.splitlines() if "uses:" in line}
 
@@ -116,104 +114,106 @@ def test_an_action_has_one_version_everywhere() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-def test_a_job_may_read_the_code_and_nothing_else(on_github: Path) -> None:
-    workflow = read(on_github / GITHUB)
+def test_jobs_have_read_access_to_the_contents_only(repository: Path) -> None:
+    workflow = read_yaml(repository / GITHUB)
 
     rights = [job["permissions"] for job in workflow["jobs"].values()]
     assert (workflow["permissions"], rights) == ({}, [{"contents": "read"}] * len(rights))
 
 
-def test_no_token_stays_in_what_was_checked_out(on_github: Path) -> None:
-    steps = chain(*(job["steps"] for job in read(on_github / GITHUB)["jobs"].values()))
+def test_checkout_does_not_persist_credentials(repository: Path) -> None:
+    steps = chain(*(job["steps"] for job in read_yaml(repository / GITHUB)["jobs"].values()))
     checkouts = [step for step in steps if "checkout" in step.get("uses", "")]
 
     assert {step["with"]["persist-credentials"] for step in checkouts} == {False}
 
 
-def test_no_job_lasts_for_ever(on_github: Path) -> None:
-    assert all("timeout-minutes" in job for job in read(on_github / GITHUB)["jobs"].values())
+def test_jobs_have_a_timeout(repository: Path) -> None:
+    assert all("timeout-minutes" in job for job in read_yaml(repository / GITHUB)["jobs"].values())
 
 
-def test_newer_versions_are_proposed_when_they_are_a_week_old(on_github: Path) -> None:
-    updates = read(on_github / ".github/dependabot.yml")["updates"]
+def test_dependabot_waits_seven_days_after_a_release(repository: Path) -> None:
+    updates = read_yaml(repository / ".github/dependabot.yml")["updates"]
 
     assert {update["cooldown"]["default-days"] for update in updates} == {7}
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_the_server_is_the_one_that_the_project_uses(
+def test_github_service_is_the_database_server_of_the_project(
     database: str, bake_once: Callable[..., Project]
 ) -> None:
     project = bake_once(**VARIANTS[database], ci="github")
 
-    services = read(project.path / GITHUB)["jobs"]["check"].get("services", {})
-    assert images(services) == IMAGES[database]
+    services = read_yaml(project.path / GITHUB)["jobs"]["check"].get("services", {})
+    assert image_names(services) == IMAGES[database]
 
 
 # GitLab
 
 
-def test_the_files_for_gitlab_are_clean(on_gitlab: Project) -> None:
-    folder = on_gitlab.path
+def test_gitlab_files_are_valid(gitlab_project: Project) -> None:
+    folder = gitlab_project.path
 
-    assert said("yamllint", "--strict", "-d", YAMLLINT, ".gitlab-ci.yml", folder=folder) == ""
-    assert conforms("gitlab-ci", ".gitlab-ci.yml", folder) == ""
-    assert conforms("renovate", "renovate.json", folder) == ""
+    assert lint("yamllint", "--strict", "-d", YAMLLINT, ".gitlab-ci.yml", folder=folder) == ""
+    assert schema_errors("gitlab-ci", ".gitlab-ci.yml", folder) == ""
+    assert schema_errors("renovate", "renovate.json", folder) == ""
 
 
-def test_gitlab_runs_what_github_runs(
-    on_gitlab: Project, bake_once: Callable[..., Project]
+def test_gitlab_and_github_run_the_same_commands(
+    gitlab_project: Project, bake_once: Callable[..., Project]
 ) -> None:
-    other = bake_once(**VARIANTS[on_gitlab.answers["database"]], ci="github")
+    other = bake_once(**VARIANTS[gitlab_project.answers["database"]], ci="github")
 
-    pipeline = read(on_gitlab.path / ".gitlab-ci.yml")
-    assert {job: pipeline[job]["script"] for job in commands(other)} == commands(other)
+    pipeline = read_yaml(gitlab_project.path / ".gitlab-ci.yml")
+    assert {job: pipeline[job]["script"] for job in job_commands(other)} == job_commands(other)
 
 
-def test_no_job_on_gitlab_bears_a_name_that_means_something_else(on_gitlab: Project) -> None:
+def test_gitlab_jobs_do_not_use_reserved_names(gitlab_project: Project) -> None:
     named = [
-        name for name, job in read(on_gitlab.path / ".gitlab-ci.yml").items() if "script" in job
+        name
+        for name, job in read_yaml(gitlab_project.path / ".gitlab-ci.yml").items()
+        if "script" in job
     ]
 
     assert not set(named) & {"default", "image", "include", "pages", "services", "variables"}
 
 
-def test_the_server_on_gitlab_is_the_one_that_the_project_uses(on_gitlab: Project) -> None:
-    job = read(on_gitlab.path / ".gitlab-ci.yml")["check"]
+def test_gitlab_service_is_the_database_server_of_the_project(gitlab_project: Project) -> None:
+    job = read_yaml(gitlab_project.path / ".gitlab-ci.yml")["check"]
 
     services = {service["alias"]: {"image": service["name"]} for service in job.get("services", [])}
-    assert images(services) == IMAGES[on_gitlab.answers["database"]]
+    assert image_names(services) == IMAGES[gitlab_project.answers["database"]]
     assert job.get("variables", {}).get("DB_HOST") == next(iter(services), None)
 
 
-def test_renovate_waits_a_week(on_gitlab: Project) -> None:
-    renovate = json.loads((on_gitlab.path / "renovate.json").read_text("utf-8"))
+def test_renovate_waits_seven_days_after_a_release(gitlab_project: Project) -> None:
+    renovate = json.loads((gitlab_project.path / "renovate.json").read_text("utf-8"))
 
     assert renovate["minimumReleaseAge"] == "7 days"
 
 
-# What they run
+# Commands
 
 
-def commands(project: Project) -> dict[str, list[str]]:
-    """Return what each job of a project's workflow runs."""
-    found = read(project.path / GITHUB)["jobs"].items()
+def job_commands(project: Project) -> dict[str, list[str]]:
+    """Return the commands of each job of a project's workflow."""
+    found = read_yaml(project.path / GITHUB)["jobs"].items()
     return {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in found}
 
 
 @pytest.fixture
 def checkout(bake_once: Callable[..., Project], tmp_path: Path) -> Iterator[Project]:
-    """Check a project out as a job does: without what git ignores, beside a new database."""
+    """Yield a project without ignored files, as a job checks it out, and with a new database."""
     project = bake_once(**VARIANTS["postgresql"], ci="github")
     shutil.copytree(project.path, tmp_path / "it", ignore=shutil.ignore_patterns(*IGNORED))
-    with database_of_its_own("postgresql") as environment:
-        create_database(address(SERVERS["postgresql"], environment["DB_DATABASE"]))
+    with temporary_database("postgresql") as environment:
+        create_database(database_url(SERVERS["postgresql"], environment["DB_DATABASE"]))
         yield Project(tmp_path / "it", project.answers, environment)
 
 
-def test_the_commands_of_the_workflow_succeed(checkout: Project) -> None:
-    for command in chain(*commands(checkout).values()):
-        if command in NOT_TRIED_HERE:
+def test_commands_of_the_workflow_succeed(checkout: Project) -> None:
+    for command in chain(*job_commands(checkout).values()):
+        if command in SKIPPED_COMMANDS:
             continue
         done = checkout.run(*command.split(), **WITHOUT_SLOW_TESTS)
 
@@ -221,23 +221,36 @@ def test_the_commands_of_the_workflow_succeed(checkout: Project) -> None:
     assert json.loads((checkout.path / "sbom.cdx.json").read_text("utf-8"))["components"]
 
 
-def test_the_commands_of_the_workflow_are_words_of_the_makefile(
+def test_commands_of_the_workflow_are_make_targets(
     bake_once: Callable[..., Project],
 ) -> None:
     project = bake_once(**VARIANTS["sqlite"], ci="github")
-    words = re.findall(r"^([.a-z]+):", (project.path / "Makefile").read_text("utf-8"), re.MULTILINE)
+    targets = re.findall(
+        r"^([.a-z]+):", (project.path / "Makefile").read_text("utf-8"), re.MULTILINE
+    )
 
-    assert set(chain(*commands(project).values())) <= {f"make {word}" for word in words}
+    assert set(chain(*job_commands(project).values())) <= {f"make {target}" for target in targets}
 
 
 # This repository
 
 
-def test_this_repository_tests_each_variant_on_each_python() -> None:
+def test_an_image_has_the_same_version_in_all_files() -> None:
+    # Dependabot does not propose new versions of the services of a workflow.
+    files = [SOURCE_TREE / name for name in (GITHUB, ".gitlab-ci.yml", "compose.yaml")]
+    text = "".join(file.read_text("utf-8") for file in [REPOSITORY / GITHUB, *files])
+
+    versions = {
+        name: set(re.findall(rf"\b{name}:(\d\S*)", text)) for name in ("mariadb", "postgres")
+    }
+    assert [len(found) for found in versions.values()] == [1, 1], versions
+
+
+def test_ci_tests_each_variant_on_each_python() -> None:
     tested = [
         (job["python"], variant)
         for job in jobs()
-        if job["part"] != "the rest"
+        if job["part"] != "other tests"
         for variant in job["select"].split(" or ")
     ]
 
@@ -245,14 +258,14 @@ def test_this_repository_tests_each_variant_on_each_python() -> None:
     assert sorted(tested) == sorted((p, name) for p in declaration()["pythons"] for name in names)
 
 
-def test_this_repository_tests_all_else_too() -> None:
+def test_ci_runs_all_other_tests_on_each_python() -> None:
     names = [variant_name(answers) for answers in core_variants()]
 
-    rest = {job["python"]: job["select"] for job in jobs() if job["part"] == "the rest"}
-    assert rest == dict.fromkeys(declaration()["pythons"], f"not ({' or '.join(names)})")
+    others = {job["python"]: job["select"] for job in jobs() if job["part"] == "other tests"}
+    assert others == dict.fromkeys(declaration()["pythons"], f"not ({' or '.join(names)})")
 
 
-def test_the_oldest_python_is_the_one_that_a_project_promises() -> None:
+def test_oldest_tested_python_is_the_minimum_of_a_project() -> None:
     text = (SOURCE_TREE / "pyproject.toml").read_text("utf-8")
 
     assert f'requires-python = ">={declaration()["pythons"][0]}"' in text

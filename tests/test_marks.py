@@ -1,4 +1,4 @@
-"""What the extension makes of marks and answers, for every kind of file."""
+"""Rendering of marks and answers in every type of file."""
 
 import subprocess
 import sys
@@ -25,26 +25,28 @@ Rendering = Callable[..., str]
 
 
 @pytest.fixture
-def rendered() -> Rendering:
-    """Render a text as the file of this name, as cookiecutter does."""
+def render() -> Rendering:
+    """Return a function that renders a text as a file with this name, as cookiecutter does."""
 
-    def render(text: str, name: str = "app.py", **answers: Any) -> str:
-        context = {"cookiecutter": {"_extensions": ["flask_qa_template.marks.Marks"]}}
+    def render_file(text: str, name: str = "app.py", **answers: Any) -> str:
+        context = {
+            "cookiecutter": {"_extensions": ["flask_qa_template.extension.SourceTreeExtension"]}
+        }
         environment = StrictEnvironment(context=context, keep_trailing_newline=True)
         environment.loader = DictLoader({name: text})
         template: Any = environment.get_template(name)
         return str(template.render(cookiecutter={**ANSWERS, **answers}))
 
-    return render
+    return render_file
 
 
 @pytest.mark.parametrize("name", ["app.py", "a.toml", "a.yaml", "Makefile", ".env.example"])
-def test_marked_line_stays_where_its_condition_holds(rendered: Rendering, name: str) -> None:
-    assert rendered("a\nb  # [template] if forms\nc\n", name) == "a\nb\nc\n"
+def test_marked_line_is_kept_if_its_condition_is_true(render: Rendering, name: str) -> None:
+    assert render("a\nb  # [template] if forms\nc\n", name) == "a\nb\nc\n"
 
 
-def test_marked_line_goes_where_its_condition_does_not_hold(rendered: Rendering) -> None:
-    assert rendered("a\nb  # [template] if bootstrap\nc\n") == "a\nc\n"
+def test_marked_line_is_removed_if_its_condition_is_false(render: Rendering) -> None:
+    assert render("a\nb  # [template] if bootstrap\nc\n") == "a\nc\n"
 
 
 @pytest.mark.parametrize(
@@ -53,16 +55,17 @@ def test_marked_line_goes_where_its_condition_does_not_hold(rendered: Rendering)
         ("app.py", "# [template] {}"),
         ("page.html", "{{# [template] {} #}}"),
         ("style.css", "/* [template] {} */"),
+        ("script.js", "// [template] {}"),
         ("README.md", "<!-- [template] {} -->"),
     ],
 )
-@pytest.mark.parametrize(("forms", "left"), [(True, "a\n\n\nb\n\nc\n"), (False, "a\n\nc\n")])
-def test_block_owns_the_blank_lines_above_it(
-    rendered: Rendering, name: str, comment: str, forms: bool, left: str
+@pytest.mark.parametrize(("forms", "expected"), [(True, "a\n\n\nb\n\nc\n"), (False, "a\n\nc\n")])
+def test_blank_lines_above_a_block_belong_to_it(
+    render: Rendering, name: str, comment: str, forms: bool, expected: str
 ) -> None:
     text = f"a\n\n\n{comment.format('if forms')}\nb\n{comment.format('endif')}\n\nc\n"
 
-    assert rendered(text, name, forms=forms) == left
+    assert render(text, name, forms=forms) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,19 +76,17 @@ def test_block_owns_the_blank_lines_above_it(
         ("README.md", "| `forms` | a question |  <!-- [template] if bootstrap -->"),
     ],
 )
-def test_mark_ends_a_line_in_the_comment_of_its_language(
-    rendered: Rendering, name: str, line: str
-) -> None:
-    assert rendered(f"a\n{line}\nb\n", name) == "a\nb\n"
+def test_mark_has_the_comment_syntax_of_the_file(render: Rendering, name: str, line: str) -> None:
+    assert render(f"a\n{line}\nb\n", name) == "a\nb\n"
 
 
-def test_block_within_a_block_needs_both(rendered: Rendering) -> None:
+def test_nested_block_requires_both_conditions(render: Rendering) -> None:
     text = (
         "a\n# [template] if forms\nb\n# [template] if bootstrap\nc\n"
         "# [template] endif\n# [template] endif\n"
     )
 
-    assert rendered(text) == "a\nb\n"
+    assert render(text) == "a\nb\n"
 
 
 @pytest.mark.parametrize(
@@ -99,8 +100,10 @@ def test_block_within_a_block_needs_both(rendered: Rendering) -> None:
         ("mysql and bootstrap or sqlite", False),
     ],
 )
-def test_condition_binds_as_in_python(rendered: Rendering, condition: str, is_kept: bool) -> None:
-    text = rendered(f"a\nb  # [template] if {condition}\n")
+def test_operators_have_the_precedence_of_python(
+    render: Rendering, condition: str, is_kept: bool
+) -> None:
+    text = render(f"a\nb  # [template] if {condition}\n")
 
     assert text == ("a\nb\n" if is_kept else "a\n")
 
@@ -114,15 +117,15 @@ def test_condition_binds_as_in_python(rendered: Rendering, condition: str, is_ke
     ],
 )
 @pytest.mark.parametrize("name", ["page.html", "app.py", "ci.yml"])
-def test_all_else_passes_through(rendered: Rendering, text: str, name: str) -> None:
+def test_other_text_is_unchanged(render: Rendering, text: str, name: str) -> None:
     comment = "{# [template] if forms #}" if name == "page.html" else "# [template] if forms"
 
-    assert rendered(f"{text}\nmarked  {comment}\n{text}", name) == f"{text}\nmarked\n{text}"
+    assert render(f"{text}\nmarked  {comment}\n{text}", name) == f"{text}\nmarked\n{text}"
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\n\n"])
-def test_end_of_the_file_stays_as_it_is(rendered: Rendering, ending: str) -> None:
-    assert rendered(f"a  # [template] if forms\nb{ending}") == f"a\nb{ending}"
+def test_end_of_file_is_unchanged(render: Rendering, ending: str) -> None:
+    assert render(f"a  # [template] if forms\nb{ending}") == f"a\nb{ending}"
 
 
 @pytest.mark.parametrize(
@@ -137,24 +140,31 @@ def test_end_of_the_file_stays_as_it_is(rendered: Rendering, ending: str) -> Non
         ("LICENSE", "(c) {{ cookiecutter.project_name }}", "(c) Q&A <b>"),
     ],
 )
-def test_answer_is_quoted_for_its_place(
-    rendered: Rendering, name: str, text: str, out: str
+def test_answer_is_quoted_for_its_position(
+    render: Rendering, name: str, text: str, out: str
 ) -> None:
-    assert rendered(text, name) == out
+    assert render(text, name) == out
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "cure"),
+    ("name", "text", "message"),
     [
-        pytest.param("a.py", "a\nb  # [template] if wtf\n", "is no word; use", id="unknown word"),
-        pytest.param("a.py", "a\nb  # [template] if (forms)\n", "is no word", id="bracket"),
-        pytest.param("a.py", "a\nb  # [template] else\n", "says if or endif", id="else"),
         pytest.param(
-            "a.py", "a\nb  # [template] endif\n", "says if or endif", id="endif of a line"
+            "a.py",
+            "a\nb  # [template] if wtf\n",
+            "unknown condition 'wtf'; use",
+            id="unknown condition",
+        ),
+        pytest.param(
+            "a.py", "a\nb  # [template] if (forms)\n", "unknown condition '(forms)'", id="bracket"
+        ),
+        pytest.param("a.py", "a\nb  # [template] else\n", "must be if or endif", id="else"),
+        pytest.param(
+            "a.py", "a\nb  # [template] endif\n", "must be if or endif", id="endif of a line"
         ),
         pytest.param("a.py", "a\nb #[template] if forms\n", "write # [template]", id="no space"),
         pytest.param("a.html", "a\n# [template] if forms\n", "write {# [template]", id="language"),
-        pytest.param("a.py", "a\n# [template] endif\n", "no block to end", id="end alone"),
+        pytest.param("a.py", "a\n# [template] endif\n", "endif without a block", id="end alone"),
         pytest.param("a.py", "a\n# [template] if forms\n", "write [template] endif", id="no end"),
         pytest.param("a.py", "a\nf(  # [template] if forms\n", "use a block", id="open bracket"),
         pytest.param("a.py", "a\nif b:  # [template] if forms\n", "use a block", id="if alone"),
@@ -164,46 +174,51 @@ def test_answer_is_quoted_for_its_place(
         pytest.param(
             "a.html", "a\n{% if b %}  {# [template] if forms #}\n", "use a block", id="open if"
         ),
-        pytest.param("a.html", "a\n{{ cookiecutter.project_name }}\n", "configuration", id="page"),
+        pytest.param("a.html", "a\n{{ cookiecutter.project_name }}\n", "configuration", id="HTML"),
         pytest.param(
             "a.py", "a\n# {{ cookiecutter.description }}\n", "double quotes", id="comment"
         ),
         pytest.param(
-            "Makefile", "a\n{{ cookiecutter.project_name }}\n", "can be quoted", id="shell"
+            "Makefile", "a\n{{ cookiecutter.project_name }}\n", "where it can be quoted", id="shell"
         ),
-        pytest.param("a.md", "a\n{{ cookiecutter.databse }}\n", "no question", id="misspelt"),
-        pytest.param("a.md", "a\n{{cookiecutter.project_name}}\n", "is written", id="spaces"),
+        pytest.param("a.md", "a\n{{ cookiecutter.databse }}\n", "unknown question", id="misspelt"),
+        pytest.param(
+            "a.md",
+            "a\n{{cookiecutter.project_name}}\n",
+            "write {{ cookiecutter.name }}",
+            id="spaces",
+        ),
     ],
 )
-def test_mistake_is_named_with_file_and_line_and_cure(
-    rendered: Rendering, name: str, text: str, cure: str
+def test_error_contains_the_file_the_line_and_how_to_fix_it(
+    render: Rendering, name: str, text: str, message: str
 ) -> None:
-    with pytest.raises(TemplateSyntaxError) as refusal:
-        rendered(text, name)
+    with pytest.raises(TemplateSyntaxError) as error:
+        render(text, name)
 
-    assert str(refusal.value).startswith(f"{name}, line 2: ")
-    assert cure in str(refusal.value)
+    assert str(error.value).startswith(f"{name}, line 2: ")
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "cure"),
+    ("text", "line", "message"),
     [
         pytest.param("a\n@\n\nb\n#\n", 3, "put it above the mark", id="at the top"),
-        pytest.param("a\n@\nb\n\n#\n", 5, "right below its last line", id="at the end"),
-        pytest.param("a\n@\n#\n", 3, "right below its last line", id="nothing at all"),
+        pytest.param("a\n@\nb\n\n#\n", 5, "directly below its last line", id="at the end"),
+        pytest.param("a\n@\n#\n", 3, "directly below its last line", id="nothing at all"),
         pytest.param("@\na\n#\n\nb\n", 4, "may become the first", id="at the top of the file"),
     ],
 )
-def test_blank_line_that_would_be_left_over_is_refused(
-    rendered: Rendering, text: str, line: int, cure: str
+def test_blank_line_that_would_remain_is_rejected(
+    render: Rendering, text: str, line: int, message: str
 ) -> None:
     marked = text.replace("@", "# [template] if forms").replace("#\n", "# [template] endif\n")
 
-    with pytest.raises(TemplateSyntaxError) as refusal:
-        rendered(marked)
+    with pytest.raises(TemplateSyntaxError) as error:
+        render(marked)
 
-    assert str(refusal.value).startswith(f"app.py, line {line}: ")
-    assert cure in str(refusal.value)
+    assert str(error.value).startswith(f"app.py, line {line}: ")
+    assert message in str(error.value)
 
 
 MODULE = '''"""A module."""
@@ -245,10 +260,9 @@ def last(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("forms", [True, False])
-def test_result_is_formatted(rendered: Rendering, tmp_path: Path, forms: bool) -> None:
-    """What comes out needs no formatter, with the option and without it."""
+def test_rendered_module_is_formatted(render: Rendering, tmp_path: Path, forms: bool) -> None:
     file = tmp_path / "module.py"
-    file.write_text(rendered(MODULE, forms=forms), "utf-8")
+    file.write_text(render(MODULE, forms=forms), "utf-8")
 
     command = [
         sys.executable,
@@ -265,10 +279,10 @@ def test_result_is_formatted(rendered: Rendering, tmp_path: Path, forms: bool) -
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
-    """What the cache of a tool leaves behind, cookiecutter takes for a text now and then."""
+def test_binary_file_is_rejected_with_its_name(tmp_path: Path) -> None:
+    # Cookiecutter mistakes some binary files, for example caches, for text.
     (tmp_path / "cache").write_bytes(b"words, and \xff")
-    context = {"cookiecutter": {"_extensions": ["flask_qa_template.marks.Marks"]}}
+    context = {"cookiecutter": {"_extensions": ["flask_qa_template.extension.SourceTreeExtension"]}}
     environment = StrictEnvironment(context=context)
     environment.loader = FileSystemLoader(tmp_path)
 

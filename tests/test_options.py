@@ -1,34 +1,34 @@
-"""The declaration of the options agrees with the questions and with the source tree."""
+"""The declaration of the options agrees with the questions and the source tree."""
 
 import itertools
 import json
+import subprocess
 from typing import Any
 
 import pytest
 
 from flask_qa_template import options
-from flask_qa_template.lines import TAG
-from flask_qa_template.plan import steps
+from flask_qa_template.marks import TAG
 
 ALL_ON = {
     "database": "postgresql",
     "auth": "jwt",
     "forms": True,
     "bootstrap": True,
+    "jobs": "celery",
     "deploy": "docker",
     "ci": "github",
     "license": "MIT",
 }
-# Running the source tree in place leaves these; none of them is part of it.
-LEFT_BY_RUNS = {"__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache", "instance"}
 
 
 def source_files() -> dict[str, str]:
-    """Return the text of each file of the source tree that is text."""
+    """Return the text of each file of the source tree."""
+    ignored = set(options.ignored_files())
     texts = {}
     for path in sorted(options.SOURCE_TREE.rglob("*")):
-        if path.is_file() and not LEFT_BY_RUNS & set(path.parts):
-            name = path.relative_to(options.SOURCE_TREE).as_posix()
+        name = path.relative_to(options.SOURCE_TREE).as_posix()
+        if path.is_file() and name not in ignored:
             texts[name] = path.read_text("utf-8", errors="replace")
     return texts
 
@@ -38,39 +38,36 @@ def test_declared_path_exists(path: str) -> None:
     assert (options.SOURCE_TREE / path).exists()
 
 
-@pytest.mark.parametrize("condition", sorted(set(options.declared_paths().values())))
-def test_condition_of_a_path_is_valid(condition: str) -> None:
-    assert options.alternatives(condition)
+@pytest.mark.parametrize("expression", sorted(set(options.declared_paths().values())))
+def test_expression_of_a_path_is_valid(expression: str) -> None:
+    assert options.parse_expression(expression)
 
 
-def test_package_has_no_exception_of_its_own() -> None:
-    """A path inside a package's folder would have two owners."""
-    owned = options.declaration()["packages"]
+def test_no_path_belongs_to_a_package_and_to_another_option() -> None:
+    packages = options.declaration()["packages"]
 
-    folders = [f"{root}/{package}/" for package in owned for root in ("service", "tests")]
+    folders = [f"{root}/{package}/" for package in packages for root in ("service", "tests")]
     assert [
         path for path in options.declaration()["paths"] if path.startswith(tuple(folders))
     ] == []
 
 
-def test_marked_files_are_listed() -> None:
-    """Marks stand in the files that the declaration lists, and nowhere else."""
+def test_declaration_lists_exactly_the_files_with_marks() -> None:
     marked = [name for name, text in source_files().items() if TAG in text]
 
     assert sorted(options.declaration()["marked"]) == marked
 
 
-@pytest.mark.parametrize("word", sorted(options.declaration()["words"]))
-def test_word_names_an_answer_that_can_be_given(word: str) -> None:
+@pytest.mark.parametrize("name", sorted(options.declaration()["conditions"]))
+def test_condition_refers_to_a_possible_answer(name: str) -> None:
     asked = options.questions()
 
-    for question, answer in options.declaration()["words"][word].items():
+    for question, answer in options.declaration()["conditions"][name].items():
         choices = asked[question] if isinstance(asked[question], list) else [True, False]
         assert answer in choices
 
 
-def test_every_choice_has_a_word() -> None:
-    """Marks and paths can speak of every answer to a question; for `none` they say `not`."""
+def test_every_choice_except_none_has_a_condition() -> None:
     asked = options.questions()
     choices = {
         (key, value)
@@ -80,16 +77,19 @@ def test_every_choice_has_a_word() -> None:
         if value != "none"
     }
 
-    named = {pair for word in options.declaration()["words"].values() for pair in word.items()}
-    assert choices <= named
+    conditions = options.declaration()["conditions"].values()
+    assert choices <= {pair for condition in conditions for pair in condition.items()}
 
 
-def test_trace_belongs_to_a_word() -> None:
-    assert options.declaration()["traces"].keys() <= options.declaration()["words"].keys()
+def test_localized_default_is_for_a_question_with_a_text_answer() -> None:
+    asked = options.questions()
+
+    for language, defaults in options.declaration()["localized_defaults"].items():
+        assert language in asked["language"]
+        assert all(isinstance(asked[key], str) for key in defaults)
 
 
-def test_core_variants_are_every_combination() -> None:
-    """Three databases, with and without members, forms and Bootstrap."""
+def test_core_variants_are_all_combinations_of_the_core_questions() -> None:
     variants = {tuple(variant.values()) for variant in options.core_variants()}
 
     assert variants == set(
@@ -99,7 +99,16 @@ def test_core_variants_are_every_combination() -> None:
     )
 
 
-def test_question_and_choice_have_a_text_for_people() -> None:
+def test_celery_variants_are_one_with_accounts_and_one_without() -> None:
+    core = options.core_variants()
+
+    assert [variant["auth"] for variant in options.celery_variants()] == ["jwt", "none"]
+    for variant in options.celery_variants():
+        assert variant["jobs"] == "celery"
+        assert {key: variant[key] for key in variant if key != "jobs"} in core
+
+
+def test_every_question_and_choice_has_a_prompt() -> None:
     content = json.loads((options.REPOSITORY / "cookiecutter.json").read_text("utf-8"))
     prompts: dict[str, Any] = content["__prompts__"]
 
@@ -109,67 +118,40 @@ def test_question_and_choice_have_a_text_for_people() -> None:
             assert list(prompts[key]) == ["__prompt__", *default]
 
 
-def test_last_thing_asked_is_whether_anything_is_wrong() -> None:
-    """The filter that refuses sees every answer: nothing that is asked or rendered comes later."""
+def test_answers_are_validated_after_the_last_question() -> None:
     content = json.loads((options.REPOSITORY / "cookiecutter.json").read_text("utf-8"))
 
     rendered = [key for key in content if not key.startswith("_") or key.startswith("__")]
-    assert rendered[-2:] == ["__refused", "__prompts__"]
+    assert rendered[-2:] == ["__validated", "__prompts__"]
 
 
-def test_switched_off_package_is_named_file_by_file() -> None:
-    """A user's own file in the folder of a package is safe."""
-    off = options.switched_off({**ALL_ON, "forms": False})
+def test_excluded_package_is_expanded_to_its_files() -> None:
+    excluded = options.excluded_files({**ALL_ON, "forms": False})
 
-    assert "service/forms/__init__.py" in off
-    assert "service/forms" not in off
+    assert "service/forms/__init__.py" in excluded
+    assert "service/forms" not in excluded
 
 
-def test_missing_path_is_named_and_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "declared_paths", lambda: {"service/ghost.py": "mysql"})
+def test_no_file_in_git_is_ignored() -> None:
+    command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
 
-    assert options.switched_off(ALL_ON) == ["service/ghost.py"]
+    done = subprocess.run(
+        command, cwd=options.REPOSITORY, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == ""
+
+
+def test_declared_path_that_does_not_exist_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = {"service/ghost.py": "mysql", "service/board": "forms"}
+    monkeypatch.setattr(options, "declared_paths", lambda: declared)
+
+    assert options.missing_paths() == ["service/ghost.py"]
 
 
 @pytest.mark.parametrize(
-    "condition", ["", "wtf", "forms and", "(forms)", "not not forms", "forms, mysql"]
+    "expression", ["", "wtf", "forms and", "(forms)", "not not forms", "forms, mysql"]
 )
-def test_condition_that_is_no_condition_is_refused(condition: str) -> None:
-    with pytest.raises(ValueError, match="is no word"):
-        options.holds(condition, ALL_ON)
-
-
-def test_uv_is_used_where_there_is_one() -> None:
-    answers = {**ALL_ON, "setup": True}
-
-    assert {step["command"][0] for step in steps(answers, "/uv", has_migrate=False)[:2]} == {"/uv"}
-
-
-def test_lock_is_made_by_uv_in_one_go_with_the_installation() -> None:
-    """To lock on its own would cost a second resolution."""
-    _venv, packages, _database = steps({**ALL_ON, "setup": True}, "/uv", has_migrate=False)
-
-    assert packages["command"][1] == "sync"
-
-
-@pytest.mark.parametrize("has_migrate", [True, False])
-@pytest.mark.parametrize("setup", [True, False])
-def test_lock_that_nobody_makes_is_named(*, setup: bool, has_migrate: bool) -> None:
-    undone = steps({**ALL_ON, "setup": setup}, None, has_migrate=has_migrate)
-
-    (lock,) = [step for step in undone if step.get("needless_with") == "uv.lock"]
-    assert (bool(lock["why_not"]), "uv" in lock["by_hand"][-1]) == (True, True)
-
-
-def test_interpreter_without_flask_migrate_does_nothing() -> None:
-    answers = {**ALL_ON, "setup": False}
-
-    commands = [step["command"] for step in steps(answers, None, has_migrate=False)]
-    assert commands == [[], [], []]
-
-
-def test_sqlite_needs_no_command_that_creates_the_database() -> None:
-    answers = {**ALL_ON, "database": "sqlite", "setup": False}
-
-    *_lock, database = steps(answers, None, has_migrate=True)
-    assert database["by_hand_with_migrations"] == ["flask --app service db upgrade"]
+def test_invalid_expression_is_rejected(expression: str) -> None:
+    with pytest.raises(ValueError, match="unknown condition"):
+        options.matches(expression, ALL_ON)

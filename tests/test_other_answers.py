@@ -1,4 +1,4 @@
-"""The answers that change no code: licence, language, deploy, CI; each pair of two occurs."""
+"""Projects in which each pair of answers to two questions occurs at least once."""
 
 import json
 from collections.abc import Callable
@@ -8,14 +8,14 @@ from allpairspy import AllPairs
 
 from flask_qa_template.options import declaration, questions, variant_name
 from tests.conftest import Project, bake_into
-from tests.test_variants import expected_files, traces_of_what_is_off
+from tests.test_variants import file_differences, generator_traces
 
-ASKED = {
+CHOICES = {
     key: choices if isinstance(choices, list) else [True, False]
     for key, choices in questions().items()
     if not isinstance(choices, str) and key != "setup"
 }
-PAIRS = [dict(zip(ASKED, values, strict=True)) for values in AllPairs([*ASKED.values()])]
+PAIRS = [dict(zip(CHOICES, values, strict=True)) for values in AllPairs([*CHOICES.values()])]
 FIRST_LINES = {
     "Proprietary": "All rights reserved",
     "MIT": "MIT License",
@@ -32,44 +32,45 @@ FIRST_LINES = {
     ],
 )
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Bake a project of the pairs; its hook finds no server on which it could leave a database."""
+    """Return a project with these answers, rendered without creating a database."""
     return bake_into(tmp_path_factory.mktemp("pairs"), request.param, {"DB_PORT": "1"})
 
 
-def test_the_files_are_exactly_those_expected(project: Project) -> None:
-    assert project.files() == expected_files(dict(project.answers))
+def test_project_has_the_expected_files(project: Project) -> None:
+    assert file_differences(project) == []
 
 
-def test_nothing_of_an_option_that_is_off_is_left(project: Project) -> None:
-    assert traces_of_what_is_off(project) == []
+def test_no_file_mentions_the_generator(project: Project) -> None:
+    assert generator_traces(project) == []
 
 
-def test_the_licence_is_the_one_asked_for(project: Project) -> None:
+def test_license_is_the_chosen_one(project: Project) -> None:
     text = (project.path / "LICENSE").read_text(encoding="utf-8")
 
     assert FIRST_LINES[project.answers["license"]].lower() in text[:400].lower()
 
 
-def test_the_project_speaks_the_language_asked_for(project: Project) -> None:
+def test_readme_and_description_have_the_chosen_language(project: Project) -> None:
     site = json.loads((project.path / "service/site.json").read_text(encoding="utf-8"))
     readme = (project.path / "README.md").read_text(encoding="utf-8")
 
-    is_korean = any("가" <= letter <= "힣" for letter in readme)
+    language = project.answers["language"]
 
-    assert site["SITE_LANGUAGE"] == project.answers["language"]
-    assert is_korean == (project.answers["language"] == "ko")
+    assert site["SITE_LANGUAGE"] == language
+    for text in (readme, site["SITE_DESCRIPTION"]):
+        assert any("가" <= letter <= "힣" for letter in text) == (language == "ko")
 
 
-def test_the_code_is_that_of_the_core_answers_alone(
+def test_python_code_depends_on_the_core_answers_and_jobs_only(
     project: Project, bake: Callable[..., Project]
 ) -> None:
-    same = bake(**{key: project.answers[key] for key in declaration()["core"]})
+    core = bake(**{key: project.answers[key] for key in [*declaration()["core"], "jobs"]})
 
-    assert code(project) == code(same)
+    assert read_python_files(project) == read_python_files(core)
 
 
-def code(project: Project) -> dict[str, str]:
-    """Return every Python file of a project with its text."""
+def read_python_files(project: Project) -> dict[str, str]:
+    """Return the text of each Python file of a project."""
     return {
         path: (project.path / path).read_text(encoding="utf-8")
         for path in project.files()

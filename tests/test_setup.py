@@ -1,26 +1,40 @@
-"""With `setup`, a project installs in an environment of its own what it needs, and locks it."""
+"""Projects that are rendered with `setup`, and `make install` in a clone."""
 
 import os
 import re
 import shutil
 import stat
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from allpairspy import AllPairs
 
-from flask_qa_template.options import core_variants, questions, variant_name
+from flask_qa_template.options import (
+    REPOSITORY,
+    SOURCE_TREE,
+    declaration,
+    questions,
+    variant_name,
+)
 from flask_qa_template.plan import database_step
-from tests.conftest import Project, make
-from tests.servers import database_of_its_own
+from tests.conftest import MAKE_VARIABLES, Project, make_folder
+from tests.servers import temporary_database
+from tests.test_other_answers import CHOICES
 
-# Each core variant has other dependencies: its driver, its forms, its theme.
-VARIANTS = [pytest.param(answers, id=variant_name(answers)) for answers in core_variants()]
+# A dependency belongs to one or two options, so each pair of answers occurs at least once.
+CORE_CHOICES = {key: CHOICES[key] for key in [*declaration()["core"], "jobs"]}
+VARIANTS = [
+    pytest.param(answers, id=variant_name(answers))
+    for values in AllPairs([*CORE_CHOICES.values()])
+    for answers in [dict(zip(CORE_CHOICES, values, strict=True))]
+]
 
 
 @pytest.mark.parametrize("answers", VARIANTS)
-def test_a_project_runs_in_the_environment_that_it_made(
+def test_doctor_passes_in_the_virtual_environment(
     answers: dict[str, object], bake_once: Callable[..., Project]
 ) -> None:
     project = bake_once(**answers, setup=True)
@@ -31,7 +45,7 @@ def test_a_project_runs_in_the_environment_that_it_made(
 
 
 @pytest.mark.parametrize("answers", VARIANTS[:1])
-def test_the_tests_of_a_project_pass_in_the_environment_that_it_made(
+def test_tests_pass_in_the_virtual_environment(
     answers: dict[str, object], bake_once: Callable[..., Project]
 ) -> None:
     project = bake_once(**answers, setup=True)
@@ -43,14 +57,11 @@ def test_the_tests_of_a_project_pass_in_the_environment_that_it_made(
 
 @pytest.fixture
 def project(bake_once: Callable[..., Project]) -> Project:
-    """Bake the default project with everything that it makes for itself."""
+    """Return the default project, with its virtual environment."""
     return bake_once(setup=True)
 
 
-def test_the_lock_names_each_package_with_a_hash_and_a_place_that_others_reach(
-    project: Project,
-) -> None:
-    """Row R7.11."""
+def test_lock_has_a_hash_and_a_public_index_for_each_package(project: Project) -> None:
     lock = tomllib.loads((project.path / "uv.lock").read_text("utf-8"))
     packages = [package for package in lock["package"] if "virtual" not in package["source"]]
     files = [file for package in packages for file in [*package["wheels"], package.get("sdist")]]
@@ -59,7 +70,7 @@ def test_the_lock_names_each_package_with_a_hash_and_a_place_that_others_reach(
     assert {file["hash"][:7] for file in files if file} == {"sha256:"}
 
 
-def test_what_is_installed_is_what_the_lock_says(project: Project) -> None:
+def test_installed_versions_are_those_of_the_lock(project: Project) -> None:
     done = project.run("uv", "sync", "--locked", "--check")
 
     assert done.status == 0, done.err
@@ -67,30 +78,30 @@ def test_what_is_installed_is_what_the_lock_says(project: Project) -> None:
 
 @pytest.fixture
 def clone(project: Project, tmp_path: Path) -> Project:
-    """Copy the project as somebody else gets it: without its environment."""
+    """Return a copy of the project without ignored files."""
     path = tmp_path / "clone"
     shutil.copytree(project.path, path, ignore=shutil.ignore_patterns(".venv", ".env", "instance"))
     return Project(path, project.answers, project.environment)
 
 
-def test_make_install_takes_what_the_lock_says(clone: Project) -> None:
+def test_make_install_installs_the_locked_versions(clone: Project) -> None:
     installed = clone.run("make", "install")
 
     assert installed.status == 0, installed.err
     assert clone.run("uv", "sync", "--locked", "--check").status == 0
 
 
-def test_make_install_refuses_a_lock_that_is_out_of_step(clone: Project) -> None:
+def test_make_install_rejects_an_outdated_lock(clone: Project) -> None:
     pyproject = clone.path / "pyproject.toml"
-    listed = pyproject.read_text("utf-8").replace("dependencies = [", 'dependencies = [\n  "six",')
-    pyproject.write_text(listed, "utf-8")
+    changed = pyproject.read_text("utf-8").replace("dependencies = [", 'dependencies = [\n  "six",')
+    pyproject.write_text(changed, "utf-8")
 
     installed = clone.run("make", "install")
 
     assert (installed.status, "run `uv lock`" in installed.err) == (2, True)
 
 
-def test_make_install_makes_a_lock_where_there_is_none(clone: Project) -> None:
+def test_make_install_creates_a_missing_lock(clone: Project) -> None:
     (clone.path / "uv.lock").unlink()
 
     clone.run("make", "install")
@@ -98,24 +109,56 @@ def test_make_install_makes_a_lock_where_there_is_none(clone: Project) -> None:
     assert (clone.path / "uv.lock").exists()
 
 
-def test_make_install_does_without_uv(clone: Project, tmp_path: Path) -> None:
-    """Row Z50: its Python makes the environment, whose pip installs."""
-    bins = make(tmp_path / "bin")
+@pytest.fixture
+def without_uv(clone: Project, tmp_path: Path) -> Project:
+    """Return the copy with a PATH without uv; `python3` prints its arguments."""
+    bins = make_folder(tmp_path / "bin")
     for tool in ("env", "sh"):
         (bins / tool).symlink_to(shutil.which(tool) or tool)
     (bins / "python3").write_text(
         "#!/bin/sh\n"
         f"PATH={os.environ['PATH']}; mkdir -p .venv/bin; ln -s $(which echo) .venv/bin/pip\n"
+        'echo "$@"\n'
     )
     (bins / "python3").chmod(0o755)
-    without_uv = Project(clone.path, {}, {"PATH": str(bins)})
+    return Project(clone.path, {}, {"PATH": str(bins)})
 
+
+def test_make_install_uses_venv_and_pip_without_uv(without_uv: Project) -> None:
     installed = without_uv.run(shutil.which("make") or "make", "install")
 
     assert installed.out.splitlines()[-1] == "install --editable . --group dev"
 
 
-def test_make_env_writes_fresh_secrets_that_only_the_owner_reads(clone: Project) -> None:
+def test_make_install_replaces_an_environment_whose_interpreter_was_removed(
+    without_uv: Project,
+) -> None:
+    make_folder(without_uv.path / ".venv/bin")
+    (without_uv.path / ".venv/bin/python").symlink_to("/nonexistent/python3")
+
+    installed = without_uv.run(shutil.which("make") or "make", "install")
+
+    assert "-m venv --clear --upgrade-deps .venv" in installed.out.splitlines()
+
+
+@pytest.mark.parametrize("folder", [REPOSITORY, SOURCE_TREE], ids=["template", "project"])
+def test_make_lets_uv_use_the_certificates_of_the_system(folder: Path) -> None:
+    command = ["make", "--eval", "show: ; @echo $$UV_SYSTEM_CERTS $$UV_NATIVE_TLS", "show"]
+    unset = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("UV_") and key not in MAKE_VARIABLES
+    }
+
+    default, chosen = (
+        subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=True)
+        for env in (unset, {**unset, "UV_SYSTEM_CERTS": "0"})
+    )
+
+    assert (default.stdout, chosen.stdout) == ("1 1\n", "0 0\n")
+
+
+def test_make_dotenv_writes_new_secrets_that_only_the_owner_can_read(clone: Project) -> None:
     clone.run("make", ".env")
 
     env = clone.path / ".env"
@@ -124,7 +167,7 @@ def test_make_env_writes_fresh_secrets_that_only_the_owner_reads(clone: Project)
     assert (stat.S_IMODE(env.stat().st_mode), len(set(secrets))) == (0o600, placeholders)
 
 
-def test_make_env_keeps_the_one_that_is_there(clone: Project) -> None:
+def test_make_dotenv_keeps_an_existing_file(clone: Project) -> None:
     (clone.path / ".env").write_text("mine", "utf-8")
 
     clone.run("make", ".env")
@@ -133,15 +176,15 @@ def test_make_env_keeps_the_one_that_is_there(clone: Project) -> None:
 
 
 @pytest.mark.parametrize("database", questions()["database"])
-def test_the_commands_to_type_by_hand_lead_to_a_working_database(
+def test_manual_commands_create_a_working_database(
     database: str, bake: Callable[..., Project]
 ) -> None:
     project = bake(database=database)
-    for made in ("migrations", "instance"):
-        shutil.rmtree(project.path / made, ignore_errors=True)
-    commands = database_step("", "", database)["by_hand"]
+    for folder in ("migrations", "instance"):
+        shutil.rmtree(project.path / folder, ignore_errors=True)
+    commands = database_step("", "", database)["manual_commands"]
 
-    with database_of_its_own(database) as settings:
+    with temporary_database(database) as settings:
         done = [project.run(*command.split(), **settings) for command in commands]
         doctor = project.run("flask", "--app", "service", "doctor", **settings)
 

@@ -1,4 +1,4 @@
-"""The containers of a rendered project, built and run for real: `make test-container`.
+"""Tests that build and run the containers of rendered projects: `make test-container`.
 
-It needs a Docker engine and minutes, and so it is no part of `make test`.
+They are not part of `make test`, because they need a Docker engine and take minutes.
 """

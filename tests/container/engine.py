@@ -1,8 +1,7 @@
-"""A Docker engine for the checks: the one that runs here, or one of their own.
+"""The Docker engine for the checks: one that already runs, or a temporary one.
 
-An engine of their own is started by hand, as root, and keeps its data in `FOLDER` for the next
-time. It is for machines that reach no registry of images, and so it is given stand-ins under the
-names that the project uses.
+The temporary engine runs as root and stores its data in `FOLDER`. It is for machines that cannot
+reach an image registry: images that are built from Debian packages replace those of the registry.
 """
 
 import os
@@ -17,48 +16,48 @@ from pathlib import Path
 import pytest
 import yaml
 
-FOLDER = Path("/var/tmp/flask-qa-containers")  # noqa: S108  # Only root starts an engine there.
-RECIPES = Path(__file__).parent
+FOLDER = Path("/var/tmp/flask-qa-containers")  # noqa: S108 - Only root can write to it.
+DOCKERFILES = Path(__file__).parent
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-NEEDED = {"docker": "docker.io", "dockerd": "docker.io", "debootstrap": "debootstrap"}
-START_SECONDS = 30
+PACKAGES = {"docker": "docker.io", "dockerd": "docker.io", "debootstrap": "debootstrap"}
+START_SECONDS = 120
 
 
 @contextmanager
-def engine() -> Iterator[dict[str, str]]:
-    """Yield the environment in which `docker compose` works; end the tests where it cannot."""
-    if answers({}):
+def docker_engine() -> Iterator[dict[str, str]]:
+    """Yield environment variables for `docker compose`; end the tests if no engine can run."""
+    if is_available({}):
         yield {}
         return
     missing = [
-        f"{name} (apt-get install {NEEDED[name]})" for name in NEEDED if not shutil.which(name)
+        f"{name} (apt-get install {PACKAGES[name]})" for name in PACKAGES if not shutil.which(name)
     ]
     if missing or os.geteuid():
-        cure = ", ".join(missing) or "the rights of root, to start one"
-        pytest.exit(f"No Docker engine with `docker compose` answers; missing: {cure}.", 1)
+        needed = ", ".join(missing) or "root privileges to start one"
+        pytest.exit(f"There is no Docker engine with `docker compose`; missing: {needed}.", 1)
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     environment = {
         "DOCKER_HOST": f"unix://{FOLDER}/engine.sock",
         "DOCKER_CONFIG": f"{FOLDER}/config",
         "DOCKER_BUILDKIT": "1",
     }
-    with started(environment):
-        add_plugins(environment)
+    with run_engine(environment):
+        install_plugins(environment)
         yield environment
 
 
 @contextmanager
-def started(environment: dict[str, str]) -> Iterator[None]:
-    """Run an engine until the end of the block."""
+def run_engine(environment: dict[str, str]) -> Iterator[None]:
+    """Run a temporary engine during the block."""
     folders = [f"--data-root={FOLDER}/data", f"--exec-root={FOLDER}/run"]
     host = [f"--host={environment['DOCKER_HOST']}", f"--pidfile={FOLDER}/engine.pid"]
     with (FOLDER / "engine.log").open("wb") as log:
         daemon = subprocess.Popen(["dockerd", *folders, *host], stdout=log, stderr=log)
     try:
         end = time.monotonic() + START_SECONDS
-        while not docker("info", env=environment, fails=True):
+        while not docker("info", env=environment, check=False):
             if daemon.poll() is not None or time.monotonic() > end:
-                pytest.exit(f"dockerd does not run here: {FOLDER}/engine.log says why.", 1)
+                pytest.exit(f"dockerd failed to start, see {FOLDER}/engine.log.", 1)
             time.sleep(0.5)
         yield
     finally:
@@ -66,35 +65,35 @@ def started(environment: dict[str, str]) -> Iterator[None]:
         daemon.wait(START_SECONDS)
 
 
-def answers(environment: dict[str, str]) -> bool:
-    """Tell whether an engine runs, and the client knows compose."""
+def is_available(environment: dict[str, str]) -> bool:
+    """Return whether an engine runs and `docker compose` is installed."""
     if not shutil.which("docker"):
         return False
     return bool(
-        docker("info", "--format", "{{.ServerVersion}}", env=environment, fails=True)
-        and docker("compose", "version", env=environment, fails=True)
+        docker("info", "--format", "{{.ServerVersion}}", env=environment, check=False)
+        and docker("compose", "version", env=environment, check=False)
     )
 
 
-def docker(*words: str, env: dict[str, str], fails: bool = False) -> str:
-    """Return what a command of docker prints; with `fails`, nothing where it fails."""
+def docker(*arguments: str, env: dict[str, str], check: bool = True) -> str:
+    """Return the output of a docker command; if it fails without `check`, an empty string."""
     done = subprocess.run(
-        ["docker", *words],
+        ["docker", *arguments],
         env={**os.environ, **env},
         check=False,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL if fails else None,
+        stderr=subprocess.DEVNULL if not check else None,
         text=True,
     )
-    assert fails or done.returncode == 0, words
+    assert not check or done.returncode == 0, arguments
     return done.stdout if done.returncode == 0 else ""
 
 
-def add_plugins(environment: dict[str, str]) -> None:
-    """Give the client compose and buildx, which Debian's own package of it may lack."""
-    if docker("compose", "version", env=environment, fails=True):
+def install_plugins(environment: dict[str, str]) -> None:
+    """Install compose and buildx, which Debian's docker.io does not include."""
+    if docker("compose", "version", env=environment, check=False):
         return
-    # Without buildx yet, the client can build only in the old way.
+    # Without buildx, the client can only use the legacy builder.
     build("plugins", "plugins", {**environment, "DOCKER_BUILDKIT": "0"})
     container = docker("create", "plugins", "none", env=environment).strip()
     source = f"{container}:/usr/libexec/docker/cli-plugins"
@@ -103,37 +102,37 @@ def add_plugins(environment: dict[str, str]) -> None:
     docker("rm", container, env=environment)
 
 
-def add_images(project: Path, environment: dict[str, str]) -> None:
-    """Build a stand-in for each image that the project names, where it is not there yet."""
+def build_images(project: Path, environment: dict[str, str]) -> None:
+    """Build missing replacements of the images of a project, if the engine is temporary."""
     if "DOCKER_HOST" not in environment:
         return
-    for name in images_named(project):
+    for name in external_images(project):
         stage = re.split("[:/]", name)[-2]
-        if not docker("image", "inspect", name, env=environment, fails=True):
+        if not docker("image", "inspect", name, env=environment, check=False):
             build(stage, name, environment)
 
 
-def images_named(project: Path) -> list[str]:
-    """Return the images that the project's Dockerfile and `compose.yaml` begin with."""
-    recipe = (project / "Dockerfile").read_text(encoding="utf-8")
+def external_images(project: Path) -> list[str]:
+    """Return the external images in the project's Dockerfile and `compose.yaml`."""
+    dockerfile = (project / "Dockerfile").read_text(encoding="utf-8")
     services = yaml.safe_load((project / "compose.yaml").read_text(encoding="utf-8"))["services"]
-    of_others = [service["image"] for service in services.values() if "build" not in service]
-    return [*re.findall(r"^ARG \w+_IMAGE=(\S+)", recipe, re.MULTILINE), *of_others]
+    external = [service["image"] for service in services.values() if "build" not in service]
+    return [*re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE), *external]
 
 
 def build(stage: str, name: str, environment: dict[str, str]) -> None:
-    """Build a stage of our recipes under a name."""
-    add_debian(environment)
+    """Build a stage of `tests/container/Dockerfile` and tag the image with a name."""
+    build_base_image(environment)
     context = FOLDER / "context"
-    shutil.copytree(RECIPES, context, dirs_exist_ok=True)
+    shutil.copytree(DOCKERFILES, context, dirs_exist_ok=True)
     shutil.copy(CERTIFICATES, context)
     shutil.copy(shutil.which("uv") or "uv", context)
     docker("build", "--quiet", "--target", stage, "--tag", name, str(context), env=environment)
 
 
-def add_debian(environment: dict[str, str]) -> None:
-    """Make the image on which the others stand, where it is not there yet."""
-    if docker("image", "inspect", "stand-in", env=environment, fails=True):
+def build_base_image(environment: dict[str, str]) -> None:
+    """Build the image `stand-in`, on which the others are based, unless it exists."""
+    if docker("image", "inspect", "stand-in", env=environment, check=False):
         return
     tree, archive = FOLDER / "debian", FOLDER / "debian.tar"
     shutil.rmtree(tree, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Requests at a constant rate, and what became of each."""
+"""A constant rate of requests, for tests of restarts."""
 
 import threading
 import time
@@ -8,27 +8,30 @@ from contextlib import contextmanager
 
 from tests.servers import status
 
-LONGEST_SECONDS = 600
+MAX_SECONDS = 600
 
 
 @contextmanager
 def constant_load(address: str, per_second: int) -> Iterator[list[int]]:
-    """Ask for a page until the end of the block; yield the statuses so far, 0 for a lost one."""
+    """Request a page repeatedly during the block; yield a list that gets each HTTP status.
+
+    The status is 0 if there is no response.
+    """
     statuses: list[int] = []
-    is_over = threading.Event()
+    stop = threading.Event()
 
     def send_all() -> None:
         began = time.monotonic()
         with ThreadPoolExecutor(100) as threads:
-            for number in range(LONGEST_SECONDS * per_second):
-                if is_over.wait(max(0, began + number / per_second - time.monotonic())):
+            for number in range(MAX_SECONDS * per_second):
+                if stop.wait(max(0, began + number / per_second - time.monotonic())):
                     break
-                threads.submit(lambda: statuses.append(status(address, seconds=60)))
+                threads.submit(lambda: statuses.append(status(address)))
 
     sender = threading.Thread(target=send_all)
     sender.start()
     try:
         yield statuses
     finally:
-        is_over.set()
+        stop.set()
         sender.join()

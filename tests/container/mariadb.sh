@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the entry point of the image `mariadb` does with these settings.
+# Prepares and starts the server as the entry point of the `mariadb` image does.
 set -eu
 if [ ! -d /var/lib/mysql/mysql ]; then
   mariadb-install-db --user=mysql --skip-test-db --auth-root-authentication-method=normal >/dev/null

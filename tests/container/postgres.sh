@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the entry point of the image `postgres` does with these settings.
+# Prepares and starts the server as the entry point of the `postgres` image does.
 set -eu
 as_postgres() { setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }
 if [ ! -e "$PGDATA/PG_VERSION" ]; then

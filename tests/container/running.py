@@ -1,71 +1,69 @@
-"""A project whose containers run, and what its users and its owner do with it."""
+"""A project in running containers."""
 
 import json
-import time
 import urllib.request
 from typing import Any
 
 from tests.conftest import Project
-from tests.servers import status
+from tests.servers import LIMIT_SECONDS, status, wait_until
 
 MEMBER = {"email": "ann@example.com", "name": "Ann", "password": "correct horse battery staple"}
 
 
 class Containers:
-    """A project whose containers run."""
+    """A project in running containers, with its commands and requests to it."""
 
     def __init__(self, project: Project, port: int) -> None:
-        """Remember the project, and where its proxy listens."""
+        """Store the project and the address of its proxy."""
         self.project = project
         self.address = f"http://127.0.0.1:{port}"
 
     def run(self, *command: str) -> str:
-        """Run a command in the folder of the project; return what it prints, and fail with it."""
+        """Run a command, which must succeed, in the folder of the project; return its output."""
         done = self.project.run(*command)
         assert done.status == 0, f"{done.out}\n{done.err}"
         return done.out
 
-    def compose(self, *words: str) -> str:
-        """Run `docker compose`."""
-        return self.run("docker", "compose", *words)
+    def compose(self, *arguments: str) -> str:
+        """Run `docker compose`, which must succeed; return its output."""
+        return self.run("docker", "compose", *arguments)
 
-    def inspected(self, service: str) -> list[dict[str, Any]]:
-        """Return what the engine knows of each container of a service, also of one that ended."""
+    def inspect(self, service: str) -> list[dict[str, Any]]:
+        """Return the output of `docker inspect` for each container of a service."""
         names = self.compose("ps", "--all", "--quiet", service).split()
         found: list[dict[str, Any]] = json.loads(self.run("docker", "inspect", *names))
         return found
 
     def post(self, path: str, body: dict[str, str], token: str = "") -> dict[str, Any]:
-        """Send JSON to the API; return what it answers."""
+        """Send JSON to the API; return the JSON of the response."""
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         data = json.dumps(body).encode()
         request = urllib.request.Request(f"{self.address}/api/v1/{path}", data, headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            answered: dict[str, Any] = json.load(answer)
-            return answered
+        with urllib.request.urlopen(request, timeout=LIMIT_SECONDS) as response:
+            content: dict[str, Any] = json.load(response)
+            return content
 
     def ask(self, title: str) -> None:
-        """Ask a question through the API."""
-        words = {name: MEMBER[name] for name in ("email", "password")}
-        token = self.post("auth/login", words)["access_token"]
+        """Log in and ask a question through the API."""
+        credentials = {name: MEMBER[name] for name in ("email", "password")}
+        token = self.post("auth/login", credentials)["access_token"]
         self.post("questions", {"title": title, "body": "It must be there later."}, token)
 
     def titles(self) -> list[str]:
-        """Return the titles of all questions."""
-        with urllib.request.urlopen(f"{self.address}/api/v1/questions", timeout=30) as answer:
-            return [question["title"] for question in json.load(answer)["items"]]
+        """Return the titles of the newest questions."""
+        with urllib.request.urlopen(
+            f"{self.address}/api/v1/questions", timeout=LIMIT_SECONDS
+        ) as response:
+            return [question["title"] for question in json.load(response)["items"]]
 
     def secrets(self) -> list[str]:
-        """Return the secrets in `.env`, which are long and random."""
+        """Return the secrets in `.env`: all values of 32 or more characters."""
         lines = (self.project.path / ".env").read_text(encoding="utf-8").splitlines()
         values = [line.partition("=")[2] for line in lines if not line.startswith("#")]
         return [value for value in values if len(value) >= 32]
 
     def wait_until_ready(self) -> None:
-        """Wait until the service answers again."""
-        for _ in range(100):
-            if status(f"{self.address}/readyz") == 200:
-                return
-            time.sleep(0.2)
+        """Wait until `/readyz` responds with 200."""
+        wait_until(lambda: status(f"{self.address}/readyz") == 200)

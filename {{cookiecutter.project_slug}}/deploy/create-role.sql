@@ -1,5 +1,5 @@
--- Run once, while the volume of the database is new: the service gets a role that is no superuser,
--- and a database of its own. The superuser is then let in from inside the container alone.
+-- Runs once, when the volume is new: creates a role without superuser rights, and its database.
+-- Without a password, the superuser can connect only from inside the container.
 \getenv password POSTGRES_PASSWORD
 CREATE ROLE service LOGIN PASSWORD :'password';
 CREATE DATABASE "{{ cookiecutter.project_slug | replace("-", "_") }}" OWNER service;

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Put new code into the running containers, one after the other, so that one always answers:
-# `make rollout`. Where a new container does not work, the old ones stay.
+# Deploy new code to the running containers, one after the other, without downtime: `make rollout`.
+# If a new container does not become healthy, the old ones keep running.
 set -eu
 
 all=$(docker compose ps --quiet web)
-[ -n "$all" ] || { echo 'Nothing runs yet: make up'; exit 1; }
+[ -n "$all" ] || { echo 'No container is running. Start them: make up'; exit 1; }
 
 docker compose build
 docker compose run --rm migrate
@@ -16,14 +16,17 @@ for old in $all; do
   new=$(docker compose ps --quiet web | grep -vxF "$running")
   state() { docker inspect --format '{{.State.Health.Status}} {{.RestartCount}}' "$new"; }
 
-  # Not `up --wait`: it would wait for the old ones, too, and one of them may be ill.
+  # `up --wait` would also wait for the old containers, one of which may be unhealthy.
   while [ "$(state)" = "starting 0" ]; do sleep 1; done
   if [ "$(state)" != "healthy 0" ]; then
     docker logs --tail 20 "$new"
     docker rm --force "$new"
-    echo 'The new container does not work: its log is above. The old ones stay.'
+    echo 'The new container is unhealthy; its log is above. The old containers keep running.'
     exit 1
   fi
   docker stop "$old"
   docker rm "$old"
 done
+# The new worker also runs the jobs that old containers have enqueued.  # [template] if auth or celery
+docker compose up --detach --no-deps work  # [template] if auth and not celery
+docker compose up --detach --no-deps worker beat  # [template] if celery

@@ -1,42 +1,58 @@
-"""The service: `flask --app service --debug run` starts it, `create_app` makes it."""
+"""The application package. `flask --app service --debug run` starts the development server."""
 
-import gc
 from collections.abc import Mapping
 
 from flask import Flask
 
-# What is imported stays. To look for garbage in it, again and again, takes a fifth of the start.
-gc.disable()
-
-from service import (  # noqa: E402  # Not before the line above.
+from service import (
     accounts,  # [template] if auth
     board,
     bootstrap,  # [template] if bootstrap
+    celery_jobs,  # [template] if celery
     community,  # [template] if auth
     config,
-    core,
+    database,
     forms,  # [template] if forms
+    jobs,  # [template] if auth or celery
+    mail,  # [template] if auth or celery
     members,  # [template] if auth and forms
-    observability,
+    operations,
+    web,
+    worker,  # [template] if auth and not celery
 )
-from service.core.checks import warn_in_production  # noqa: E402  # Not before it either.
+from service.config.schema import GeneralSettings
+from service.database.settings import DatabaseSettings
+from service.forms.settings import FormSettings  # [template] if forms
+from service.operations.doctor import warn_in_production
 
-gc.freeze()
-gc.enable()
+
+class Settings(
+    accounts.AccountSettings,  # [template] if auth
+    mail.MailSettings,  # [template] if auth or celery
+    celery_jobs.CelerySettings,  # [template] if celery
+    FormSettings,  # [template] if forms
+    DatabaseSettings,
+    GeneralSettings,
+):
+    """The settings of all packages, validated together before any package is initialized."""
 
 
 def create_app(settings: Mapping[str, str] | None = None) -> Flask:
-    """Return a new application, configured from the environment and `.env`.
+    """Create and configure the application.
 
-    `settings` goes before both, so that a test needs no environment. Raises
-    `ConfigurationError` with a sentence for each setting that is missing, makes no sense or is
-    not safe.
+    Settings come from the environment and `.env`; `settings` overrides both, for tests.
+    Raises `ConfigurationError` for settings that are missing, invalid or unsafe.
     """
     app = Flask(__name__)
-    config.init_app(app, settings or {})
-    core.init_app(app)
-    observability.init_app(app)
+    config.init_app(app, Settings(), settings or {})
+    operations.init_app(app)
+    database.init_app(app)
+    web.init_app(app)
     bootstrap.init_app(app)  # [template] if bootstrap
+    jobs.init_app(app)  # [template] if auth or celery
+    worker.init_app(app)  # [template] if auth and not celery
+    celery_jobs.init_app(app)  # [template] if celery
+    mail.init_app(app)  # [template] if auth or celery
     accounts.init_app(app)  # [template] if auth
     board.init_app(app)
     community.init_app(app)  # [template] if auth

@@ -1,36 +1,49 @@
-"""The application under test, on a database of its own that is gone afterwards."""
+"""Fixtures for all tests: applications, clients, and a database that is dropped after the tests."""
 
 import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from io import StringIO
+from sqlite3 import SQLITE_CANTOPEN  # [template] if sqlite
 from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from hypothesis.configuration import set_hypothesis_home_dir
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy_utils import drop_database
 
-from service import create_app
+from service import Settings, create_app
 from service.board.models import Answer, Question
-from service.config import ROOT, load_settings, said
-from service.core import logs
-from service.core.migrations import newest_revisions
+from service.config.settings import ROOT, load_settings, read_settings
+from service.database.migrations import latest_revisions
 from service.extensions import Base, db
-from tests.accounts.people import client_of_member, kept_member  # [template] if auth
+from service.operations import logs
+from tests.accounts.people import ensure_member_id, logged_in_client  # [template] if auth
+from tests.documented_client import DocumentedClient
 
 SETTINGS = {
     "APP_ENV": "testing",
-    # Tests send more in a minute than people do; those of the limits turn them on.
+    # Tests send more requests than the rate limits allow. `limited_app` has rate limits.
     "RATELIMIT_ENABLED": "0",
-    "SECRET_KEY": "only the tests know this and they tell all",
+    # On a busy machine a test may wait a long time for a connection or a lock.
+    "DB_POOL_TIMEOUT_SECONDS": "60",
+    "DB_STATEMENT_TIMEOUT_SECONDS": "60",
+    "DB_LOCK_TIMEOUT_SECONDS": "60",  # [template] if not sqlite
+    "SECRET_KEY": "only the tests know this and they tell all",  # [template] if forms
     "JWT_KEYS": "only the tests sign their tokens with this",  # [template] if auth
     "PASSWORD_PEPPER": "only the tests hash passwords with this",  # [template] if auth
 }
-pytest_plugins = ["tests.accounts.fixtures"]  # [template] if auth
+# [template] if auth or celery
+pytest_plugins = [
+    "tests.accounts.fixtures",  # [template] if auth
+    "tests.jobs.fixtures",
+    "tests.mail.fixtures",
+]
+# [template] endif
 
 MakeWriter = Callable[[Flask], FlaskClient]
 MakeQuestion = Callable[..., Question]
@@ -38,24 +51,41 @@ MakeAnswer = Callable[..., Answer]
 Log = Callable[[], list[dict[str, Any]]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _isolate_hypothesis(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Make Hypothesis write its files into a temporary folder, not into the project."""
+    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))
+
+
 @pytest.fixture(scope="session")
 def settings() -> dict[str, str]:
-    """Name the settings of the tests: this project's own, and a database beside its own."""
-    own = load_settings({**said(ROOT / ".env", os.environ), **SETTINGS})
-    url = own["SQLALCHEMY_DATABASE_URI"]
+    """Return the settings of the tests. Each test process has its own database."""
+    environment = read_settings(Settings(), ROOT / ".env", os.environ)
+    url = load_settings(Settings(), {**environment, **SETTINGS})["SQLALCHEMY_DATABASE_URI"]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     url = url.set(database=f"{url.database}_test{worker}")
     return {**SETTINGS, "DATABASE_URL": url.render_as_string(hide_password=False)}
 
 
+def create_english_app(settings: dict[str, str]) -> Flask:
+    """Create an application. Its default language is English, because tests compare messages.
+
+    Its test client checks the responses of the API against the OpenAPI document.
+    """
+    app = create_app(settings)
+    app.extensions["babel"].default_locale = "en"
+    app.test_client_class = DocumentedClient
+    return app
+
+
 @pytest.fixture(scope="session")
 def app(settings: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """Make the application, with empty tables; without its database there are no tests at all."""
-    app = create_app(settings)
-    created = app.test_cli_runner().invoke(args=["create-database"])
-    if created.exit_code:
-        request.session.shouldstop = created.output
-        pytest.fail(created.output, pytrace=False)
+    """Yield the application, with empty tables. The test run stops if there is no database."""
+    app = create_english_app(settings)
+    result = app.test_cli_runner().invoke(args=["create-database"])
+    if result.exit_code:
+        request.session.shouldstop = result.output
+        pytest.fail(result.output, pytrace=False)
     with app.app_context():
         url = db.engine.url
         db.drop_all()
@@ -68,22 +98,22 @@ def app(settings: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Fl
 
 @pytest.fixture(scope="session")
 def make_app(settings: dict[str, str], app: Flask) -> Iterator[Callable[..., Flask]]:
-    """Make an application with other settings, on the tables of `app`."""
-    made: list[Flask] = []
+    """Yield a function that creates an application with changed settings and the same database."""
+    applications: list[Flask] = []
 
     def make(**changes: str) -> Flask:
-        made.append(create_app({**settings, **changes}))
-        return made[-1]
+        applications.append(create_english_app({**settings, **changes}))
+        return applications[-1]
 
     yield make
-    for other in [*made, app]:
-        with other.app_context():
+    for application in [*applications, app]:
+        with application.app_context():
             db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def production(make_app: Callable[..., Flask]) -> Flask:
-    """Make the application as people use it, with two addresses that fail."""
+def production_app(make_app: Callable[..., Flask]) -> Flask:
+    """Return an application in production, with two URLs whose views raise an exception."""
     app = make_app(APP_ENV="production", TRUSTED_HOSTS="example.com")
 
     def fail() -> NoReturn:
@@ -95,61 +125,66 @@ def production(make_app: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def limited(make_app: Callable[..., Flask]) -> Flask:
-    """Make an application with its limits on, and nothing counted yet."""
+def limited_app(make_app: Callable[..., Flask]) -> Flask:
+    """Return a new application with rate limits, which has not counted any request yet."""
     return make_app(RATELIMIT_ENABLED="1")
 
 
 @pytest.fixture(scope="session")
-def commits() -> Iterator[list[Connection]]:
-    """Write down which connections have committed, of whatever application."""
-    seen: list[Connection] = []
-    write_down = seen.append
-    event.listen(Engine, "commit", write_down)
-    yield seen
-    event.remove(Engine, "commit", write_down)
+def committed_connections() -> Iterator[list[Connection]]:
+    """Yield the list of connections that have committed, of all applications."""
+    connections: list[Connection] = []
+    record_connection = connections.append
+    event.listen(Engine, "commit", record_connection)
+    yield connections
+    event.remove(Engine, "commit", record_connection)
 
 
 @pytest.fixture(autouse=True)
-def _isolate(app: Flask, commits: list[Connection]) -> Iterator[None]:
-    """Leave no row behind for the next test; a test that commits nothing leaves none."""
-    commits.clear()
+def _empty_tables(app: Flask, committed_connections: list[Connection]) -> Iterator[None]:
+    """Delete all rows after each test that committed."""
+    committed_connections.clear()
     yield
-    if not commits:
+    if not committed_connections:
         return
     with app.app_context(), db.engine.begin() as connection:
+        # [template] if sqlite
+        # If the schema has changed, SQLite would not find a table that has a full-text index when
+        # the first statement deletes its rows. A SELECT loads the schema again.
+        connection.execute(text("SELECT 1 FROM question"))
+        # [template] endif
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
 
 
 @pytest.fixture
 def log() -> Iterator[Log]:
-    """Catch the log: what it says, event by event."""
-    heard = StringIO()
-    with redirect_stderr(heard):
+    """Yield a function that returns the events that the test has logged so far."""
+    stream = StringIO()
+    with redirect_stderr(stream):
         logs.configure("json", "INFO")
-    yield lambda: [json.loads(line) for line in heard.getvalue().splitlines()]
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logs.configure("json", "INFO")
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Make a browser, or a program, without a past."""
+    """Return a test client without cookies and credentials."""
     return app.test_client()
 
 
 @pytest.fixture
 def runner(app: Flask) -> FlaskCliRunner:
-    """Make a command line."""
+    """Return a test runner for the commands of the application."""
     return app.test_cli_runner()
 
 
 @pytest.fixture
 def make_writer() -> MakeWriter:
-    """Make browsers, or programs, that may ask and answer."""
+    """Return a function that creates a test client with permission to ask and answer."""
 
     def make(app: Flask) -> FlaskClient:
-        return client_of_member(app)  # [template] if auth
+        return logged_in_client(app)  # [template] if auth
         return app.test_client()  # [template] if not auth
 
     return make
@@ -157,43 +192,43 @@ def make_writer() -> MakeWriter:
 
 @pytest.fixture
 def writer(app: Flask, make_writer: MakeWriter) -> FlaskClient:
-    """Make a browser, or a program, that may ask and answer."""
+    """Return a test client with permission to ask and answer."""
     return make_writer(app)
 
 
 @pytest.fixture
 def make_question() -> MakeQuestion:
-    """Make questions that are not kept yet."""
+    """Return a function that creates a `Question` without adding it to the database."""
 
     def make(**values: Any) -> Question:
-        usual = {
+        defaults = {
             "title": "How do I begin?",
             "body": "I have no idea.",
-            "author_id": kept_member(),  # [template] if auth
+            "author_id": ensure_member_id(),  # [template] if auth
         }
-        return Question(**{**usual, **values})
+        return Question(**{**defaults, **values})
 
     return make
 
 
 @pytest.fixture
 def make_answer() -> MakeAnswer:
-    """Make answers that are not kept yet."""
+    """Return a function that creates an `Answer` without adding it to the database."""
 
     def make(question_id: int, **values: Any) -> Answer:
-        usual = {
+        defaults = {
             "question_id": question_id,
             "body": "So.",
-            "author_id": kept_member(),  # [template] if auth
+            "author_id": ensure_member_id(),  # [template] if auth
         }
-        return Answer(**{**usual, **values})
+        return Answer(**{**defaults, **values})
 
     return make
 
 
 @pytest.fixture
 def question_id(app: Flask, make_question: MakeQuestion) -> int:
-    """Ask a question without an answer."""
+    """Return the id of a question in the database, without answers."""
     with app.app_context():
         question = make_question()
         db.session.add(question)
@@ -203,10 +238,10 @@ def question_id(app: Flask, make_question: MakeQuestion) -> int:
 
 @pytest.fixture
 def stamp(app: Flask) -> Iterator[None]:
-    """Say in the database that it has the newest tables."""
+    """Mark the database as migrated to the latest revision, as `alembic stamp` does."""
     with app.app_context():
         db.session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        for revision in newest_revisions():
+        for revision in latest_revisions():
             db.session.execute(
                 text("INSERT INTO alembic_version VALUES (:name)"), {"name": revision}
             )
@@ -219,13 +254,16 @@ def stamp(app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def outage(app: Flask) -> Iterator[None]:
-    """Let no statement reach the database."""
-
-    def refuse(*_arguments: object) -> None:
-        raise OperationalError("SELECT a_secret", {}, ConnectionError("nobody at 10.0.0.7"))
-
+    """Make every statement fail as if the database did not respond, until the test ends."""
     with app.app_context():
         engine = db.engine
+    error: Any = engine.dialect.loaded_dbapi.OperationalError("no response from 10.0.0.7")
+    error.sqlite_errorcode = SQLITE_CANTOPEN  # [template] if sqlite
+    error.args = (2003, *error.args)  # [template] if mysql
+
+    def refuse(*_arguments: object) -> None:
+        raise OperationalError("SELECT a_secret", {}, error)
+
     event.listen(engine, "before_cursor_execute", refuse)
     yield
     event.remove(engine, "before_cursor_execute", refuse)
@@ -233,14 +271,14 @@ def outage(app: Flask) -> Iterator[None]:
 
 @pytest.fixture
 def statements(app: Flask) -> Iterator[list[str]]:
-    """Write down the statements that the database is sent."""
-    seen: list[str] = []
+    """Yield the list of SQL statements that the test has sent so far."""
+    recorded: list[str] = []
 
-    def write_down(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        seen.append(statement)
+    def record(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        recorded.append(statement)
 
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "before_cursor_execute", write_down)
-    yield seen
-    event.remove(engine, "before_cursor_execute", write_down)
+    event.listen(engine, "before_cursor_execute", record)
+    yield recorded
+    event.remove(engine, "before_cursor_execute", record)

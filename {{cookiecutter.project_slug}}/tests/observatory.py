@@ -1,8 +1,7 @@
-"""The score that the HTTP Observatory of MDN would give an answer over HTTPS.
+"""The score of MDN's HTTP Observatory for a response over HTTPS.
 
-These are its rules, version 6 (https://github.com/mdn/mdn-http-observatory), as far as they concern
-one answer. What it also asks of the site, that HTTP leads to HTTPS, is the job of the proxy. The
-site is taken not to be in the preload list of browsers, which would give 5 more.
+The rules are those of version 6 (https://github.com/mdn/mdn-http-observatory), without two: the
+redirect from HTTP to HTTPS, which is the task of the proxy, and the HSTS preload list of browsers.
 """
 
 from http.cookies import Morsel, SimpleCookie
@@ -12,121 +11,129 @@ from werkzeug.test import TestResponse
 
 from tests.page import Page
 
-START = 100
-LEAST_FOR_EXTRA_CREDIT = 90
+BASE_SCORE = 100
+BONUS_MINIMUM = 90
 SIX_MONTHS_SECONDS = 15_552_000
-BROAD = {"*", "ftp:", "http:", "https:", "http://*", "https://*"}
-UNSAFE = {"'unsafe-inline'", "data:"}
-PRIVATE = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
+BROAD_SOURCES = {"*", "ftp:", "http:", "https:", "http://*", "https://*"}
+UNSAFE_SOURCES = {"'unsafe-inline'", "data:"}
+PRIVATE_POLICIES = {
+    "no-referrer",
+    "same-origin",
+    "strict-origin",
+    "strict-origin-when-cross-origin",
+}
 
 
-def score(answer: TestResponse) -> int:
-    """Return the score; extra credit counts only where little was lost."""
-    headers = answer.headers
+def score(response: TestResponse) -> int:
+    """Return the score. Bonus points count only if the penalties leave at least 90 points."""
+    headers = response.headers
     modifiers = [
-        policy(headers),
-        cookies(headers),
-        sharing(headers),
-        referrer(headers),
-        transport(headers),
-        scripts(answer),
+        csp_points(headers),
+        cookies_points(headers),
+        cors_points(headers),
+        referrer_points(headers),
+        hsts_points(headers),
+        integrity_points(response),
         0 if headers.get("X-Content-Type-Options") == "nosniff" else -5,
-        framing(headers),
-        isolation(headers, "Cross-Origin-Resource-Policy", {"same-origin", "same-site"}),
-        isolation(headers, "Cross-Origin-Opener-Policy", {"same-origin"}),
-        isolation(headers, "Cross-Origin-Embedder-Policy", {"require-corp", "credentialless"}),
+        framing_points(headers),
+        isolation_points(headers, "Cross-Origin-Resource-Policy", {"same-origin", "same-site"}),
+        isolation_points(headers, "Cross-Origin-Opener-Policy", {"same-origin"}),
+        isolation_points(
+            headers, "Cross-Origin-Embedder-Policy", {"require-corp", "credentialless"}
+        ),
     ]
     penalties = sum(modifier for modifier in modifiers if modifier < 0)
-    return START + (sum(modifiers) if START + penalties >= LEAST_FOR_EXTRA_CREDIT else penalties)
+    is_bonus_counted = BASE_SCORE + penalties >= BONUS_MINIMUM
+    return BASE_SCORE + (sum(modifiers) if is_bonus_counted else penalties)
 
 
 def directives(headers: Headers) -> dict[str, set[str]]:
-    """Return the Content-Security-Policy, directive by directive."""
+    """Return the directives of the Content-Security-Policy by name, each with its sources."""
     parts = [part.split() for part in headers.get("Content-Security-Policy", "").split(";")]
     return {words[0]: set(words[1:]) for words in parts if words}
 
 
-def policy(headers: Headers) -> int:
-    """Return what the Content-Security-Policy gives."""
-    said = directives(headers)
-    if not said:
+def csp_points(headers: Headers) -> int:
+    """Return the points for the Content-Security-Policy."""
+    policy = directives(headers)
+    if not policy:
         return -25
-    default = said.get("default-src", {"*"})
-    script, style, other = (
-        said.get(name, default) for name in ("script-src", "style-src", "object-src")
+    defaults = policy.get("default-src", {"*"})
+    script, style, objects = (
+        policy.get(name, defaults) for name in ("script-src", "style-src", "object-src")
     )
-    everything = set().union(*said.values())
-    if script & (BROAD | UNSAFE) or other & BROAD:
+    everything = set().union(*policy.values())
+    if script & (BROAD_SOURCES | UNSAFE_SOURCES) or objects & BROAD_SOURCES:
         return -20
     if any(source.startswith(("http:", "ftp:")) for source in everything):
         return -20
     if "'unsafe-eval'" in script | style:
         return -10
-    if style & (BROAD | UNSAFE):
+    if style & (BROAD_SOURCES | UNSAFE_SOURCES):
         return 0
-    return 10 if default == {"'none'"} else 5
+    return 10 if defaults == {"'none'"} else 5
 
 
-def cookies(headers: Headers) -> int:
-    """Return what the cookies give: the worst of them counts."""
-    is_encrypted = transport(headers) == 0
-    found = [
-        one_cookie(cookie, is_encrypted)
+def cookies_points(headers: Headers) -> int:
+    """Return the points for the cookies: those of the worst one; 0 without cookies."""
+    has_hsts = hsts_points(headers) == 0
+    points = [
+        cookie_points(cookie, has_hsts)
         for header in headers.getlist("Set-Cookie")
         for cookie in SimpleCookie(header).values()
     ]
-    return min(found, default=0)
+    return min(points, default=0)
 
 
-def one_cookie(cookie: "Morsel[str]", is_encrypted: bool) -> int:
-    """Return what one cookie gives, by its flags and by whether it is one of a session."""
+def cookie_points(cookie: Morsel[str], has_hsts: bool) -> int:
+    """Return the points for one cookie, which depend on its attributes and its name."""
     is_session = "sess" in cookie.key.lower()
     if not cookie["secure"]:
-        return (-10 if is_session else -5) if is_encrypted else (-40 if is_session else -20)
+        return (-10 if is_session else -5) if has_hsts else (-40 if is_session else -20)
     if is_session and not cookie["httponly"]:
         return -30
     return {"lax": 5, "strict": 5, "none": 5, "": 0}.get(cookie["samesite"].lower(), -20)
 
 
-def sharing(headers: Headers) -> int:
-    """Return what it costs to let any site read with the reader's cookies."""
+def cors_points(headers: Headers) -> int:
+    """Return the points for cross-origin resource sharing (CORS)."""
     is_open = headers.get("Access-Control-Allow-Origin", "*") != "*"
     return -50 if is_open and "Access-Control-Allow-Credentials" in headers else 0
 
 
-def referrer(headers: Headers) -> int:
-    """Return what the Referrer-Policy gives."""
-    said = headers.get("Referrer-Policy")
-    if said is None:
+def referrer_points(headers: Headers) -> int:
+    """Return the points for the Referrer-Policy."""
+    policy = headers.get("Referrer-Policy")
+    if policy is None:
         return 0
-    return 5 if said in PRIVATE else -5
+    return 5 if policy in PRIVATE_POLICIES else -5
 
 
-def transport(headers: Headers) -> int:
-    """Return what Strict-Transport-Security costs."""
-    said = dict(
+def hsts_points(headers: Headers) -> int:
+    """Return the points for Strict-Transport-Security."""
+    parameters = dict(
         part.strip().partition("=")[::2]
         for part in headers.get("Strict-Transport-Security", "").split(";")
     )
-    if not said.get("max-age", "").isdigit():
+    if not parameters.get("max-age", "").isdigit():
         return -20
-    return 0 if int(said["max-age"]) >= SIX_MONTHS_SECONDS else -10
+    return 0 if int(parameters["max-age"]) >= SIX_MONTHS_SECONDS else -10
 
 
-def scripts(answer: TestResponse) -> int:
-    """Return what the scripts of a page give: whole ones a little, those from elsewhere nothing."""
-    found = Page(answer.text).all("script")
-    if any("//" in (script.get("src") or "") and "integrity" not in script for script in found):
+def integrity_points(response: TestResponse) -> int:
+    """Return the points for the subresource integrity of scripts."""
+    scripts = Page(response.text).all("script")
+    if any("//" in (script.get("src") or "") and "integrity" not in script for script in scripts):
         return -5
-    return 5 if any("integrity" in script for script in found) else 0
+    return 5 if any("integrity" in script for script in scripts) else 0
 
 
-def framing(headers: Headers) -> int:
-    """Return what it gives that no other site shows the page in a frame."""
-    is_said = headers.get("X-Frame-Options", "").upper() in {"DENY", "SAMEORIGIN"}
-    return 5 if is_said or "frame-ancestors" in directives(headers) else -20
+def framing_points(headers: Headers) -> int:
+    """Return the points for protection against framing by other sites."""
+    is_denied = headers.get("X-Frame-Options", "").upper() in {"DENY", "SAMEORIGIN"}
+    return 5 if is_denied or "frame-ancestors" in directives(headers) else -20
 
 
-def isolation(headers: Headers, name: str, good: set[str]) -> int:
-    """Return what one of the headers gives that keep other sites out of our process."""
-    return 10 if headers.get(name) in good else 0
+def isolation_points(headers: Headers, name: str, strict_values: set[str]) -> int:
+    """Return the points for one of the cross-origin isolation headers."""
+    return 10 if headers.get(name) in strict_values else 0

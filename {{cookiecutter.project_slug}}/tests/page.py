@@ -1,4 +1,4 @@
-"""What a browser finds on a page."""
+"""A parser for the pages under test."""
 
 from html.parser import HTMLParser
 
@@ -6,10 +6,10 @@ Attributes = dict[str, str | None]
 
 
 class Page(HTMLParser):
-    """The elements, the text and the fields of a page."""
+    """The elements, the text and the form fields of an HTML page."""
 
     def __init__(self, html: str) -> None:
-        """Read the page."""
+        """Parse the page."""
         super().__init__()
         self.elements: list[tuple[str, Attributes]] = []
         self.text = ""
@@ -18,7 +18,7 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element, and what its field holds."""
+        """Add an element, and a form field if it is an `input` or a `textarea`."""
         attributes = dict(attrs)
         self.elements.append((tag, attributes))
         name = attributes.get("name") or ""
@@ -29,22 +29,29 @@ class Page(HTMLParser):
             self._textarea = name
 
     def handle_endtag(self, tag: str) -> None:
-        """Note the end of a field of several lines, whose first line break is not its own."""
+        """Normalize the line breaks of a `textarea`. HTML ignores one at the beginning."""
         if tag == "textarea":
             text = self.fields[self._textarea].replace("\r\n", "\n")
             self.fields[self._textarea] = text.removeprefix("\n")
             self._textarea = ""
 
     def handle_data(self, data: str) -> None:
-        """Note a text."""
+        """Add to the text of the page and of the current `textarea`."""
         self.text += data
         if self._textarea:
             self.fields[self._textarea] += data
 
     def all(self, tag: str) -> list[Attributes]:
-        """Return the attributes of each element of this kind."""
+        """Return the attributes of each element with this tag."""
         return [attributes for name, attributes in self.elements if name == tag]
 
+    def text_fields(self) -> list[Attributes]:
+        """Return the attributes of each visible field of a form."""
+        fields = self.all("input") + self.all("textarea")
+        return [
+            field for field in fields if field.get("type") != "hidden" and "hidden" not in field
+        ]
+
     def shape(self) -> list[tuple[str, list[str]]]:
-        """Return the elements with the names of their attributes: what a text must not change."""
+        """Return each tag with the names of its attributes. Escaped text cannot change this."""
         return [(tag, sorted(attributes)) for tag, attributes in self.elements]

@@ -1,4 +1,4 @@
-"""Gunicorn as this project runs it, and what a client gets from it."""
+"""A gunicorn process that serves this project, and a way to send requests to it."""
 
 import json
 import os
@@ -16,17 +16,19 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from service.config import ROOT
+from service.config.settings import ROOT
 
 SERVICE = "service:create_app()"
-# Even for root, nothing can be written there.
-NO_HOME = "/dev/null/home"
-LONGEST_WAIT_SECONDS = 30
+# A home directory that does not exist and cannot be created, not even by root.
+UNWRITABLE_HOME = "/dev/null/home"
+# Keeps a test from hanging. A busy machine may be slow, so the limit is high.
+TIMEOUT_SECONDS = 60
+LISTENING_PATTERN = re.compile(r"Listening at: http://127\.0\.0\.1:(\d+)")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a client gets: status 0 where the connection was cut."""
+    """A response, or status 0 if the server closed the connection without one."""
 
     status: int
     text: str = ""
@@ -34,84 +36,83 @@ class Reply:
     seconds: float = 0.0
 
     def json(self) -> Any:
-        """Return what the text says."""
+        """Return the body, parsed as JSON."""
         return json.loads(self.text)
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running gunicorn."""
+    """A running gunicorn process; its log is in `log_file`."""
 
     process: "subprocess.Popen[bytes]"
     port: int
     log_file: Path
 
     def get(self, path: str) -> tuple[int, str]:
-        """Return the status and the text of a page; status 0 where the connection was cut."""
+        """Send a GET request. Return the status and the body, or status 0 without a response."""
         reply = self.send("GET", path)
         return reply.status, reply.text
 
     def send(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> Reply:
-        """Send a request, with a body as JSON, and return the reply."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=LONGEST_WAIT_SECONDS)
-        everywhere = {"Content-Type": "application/json", "X-Forwarded-Proto": "https"}
-        began = time.monotonic()
+        """Send a request and return the reply. The body, if there is one, is sent as JSON."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
+        defaults = {"Content-Type": "application/json", "X-Forwarded-Proto": "https"}
+        started = time.monotonic()
         try:
-            sent = None if body is None else json.dumps(body)
-            connection.request(method, path, sent, {**everywhere, **(headers or {})})
+            content = None if body is None else json.dumps(body)
+            connection.request(method, path, content, {**defaults, **(headers or {})})
             response = connection.getresponse()
-            text, told = response.read().decode(), dict(response.getheaders())
+            text, received = response.read().decode(), dict(response.getheaders())
         except (OSError, HTTPException):
-            return Reply(0, seconds=time.monotonic() - began)
+            return Reply(0, seconds=time.monotonic() - started)
         finally:
             connection.close()
-        return Reply(response.status, text, told, time.monotonic() - began)
+        return Reply(response.status, text, received, time.monotonic() - started)
 
     def log(self) -> str:
-        """Return what has been logged so far."""
+        """Return the log that gunicorn has written so far."""
         return self.log_file.read_text(encoding="utf-8")
 
     def workers(self) -> list[int]:
-        """Return the process of each worker that was ever started, in that order."""
+        """Return the process ids of all workers, also stopped ones, in the order of their start."""
         return [int(pid) for pid in re.findall(r"worker with pid: (\d+)", self.log())]
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for something that comes soon; fail where it does not."""
+def wait_until(condition: Callable[[], bool], seconds: float = TIMEOUT_SECONDS) -> None:
+    """Wait until the condition is true; raise `AssertionError` after `seconds`."""
     end = time.monotonic() + seconds
-    while not is_so():
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens."""
+    """Return a port on which no process listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
     return port
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """End gunicorn at once, its workers and its files with it; kill it where it does not listen."""
+def stop_gunicorn(process: "subprocess.Popen[bytes]") -> None:
+    """Stop gunicorn and its workers; kill gunicorn if it does not stop in time."""
     process.send_signal(signal.SIGQUIT)
     try:
-        # Longer than it waits itself before it kills a worker that does not end.
-        process.wait(25)
+        process.wait(TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
-def ending_with_us(words: Sequence[str]) -> list[str]:
-    """Return the words that start a program which ends with the tests, even if they are killed.
+def with_parent_death_signal(command: Sequence[str]) -> list[str]:
+    """Return a command whose process is killed when the test process ends, even if that is killed.
 
-    Linux sees to that. Where it is another system, the program outlives tests that are killed.
+    Without `setpriv`, which only Linux has, the process outlives a killed test process.
     """
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL", *words] if setpriv else list(words)
+    return [setpriv, "--pdeathsig", "KILL", *command] if setpriv else list(command)
 
 
 @contextmanager
@@ -122,20 +123,27 @@ def serve(
     app: str = SERVICE,
     root: Path = ROOT,
 ) -> Iterator[Server]:
-    """Run gunicorn until the end of the block; by then it answers, or has ended."""
-    port = free_port()
+    """Run gunicorn during the block. When the block begins, gunicorn responds or has exited."""
     log_file = log_folder / "log"
-    gunicorn = [sys.executable, "-m", "gunicorn", app, *options, f"--bind=127.0.0.1:{port}"]
+    gunicorn = [sys.executable, "-m", "gunicorn", app, *options, "--bind=127.0.0.1:0"]
     with log_file.open("ab") as errors:
-        process = subprocess.Popen(  # noqa: S603  # The words are ours.
-            ending_with_us(gunicorn),
+        start = errors.tell()
+        process = subprocess.Popen(  # noqa: S603  # No shell, and no input from outside.
+            with_parent_death_signal(gunicorn),
             cwd=root,
-            env={**os.environ, "HOME": NO_HOME, "LOG_FORMAT": "json", **environment},
+            env={**os.environ, "HOME": UNWRITABLE_HOME, "LOG_FORMAT": "json", **environment},
             stderr=errors,
         )
-    server = Server(process, port, log_file)
     try:
+        wait_until(lambda: process.poll() is not None or listening_port(log_file, start) > 0)
+        server = Server(process, listening_port(log_file, start), log_file)
         wait_until(lambda: process.poll() is not None or server.get("/healthz")[0] == 200)
         yield server
     finally:
-        end(process)
+        stop_gunicorn(process)
+
+
+def listening_port(log_file: Path, start: int) -> int:
+    """Return the port that gunicorn logged after position `start`, or 0 if there is none yet."""
+    listening = LISTENING_PATTERN.search(log_file.read_bytes()[start:].decode())
+    return int(listening[1]) if listening else 0

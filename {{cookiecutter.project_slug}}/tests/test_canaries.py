@@ -1,4 +1,4 @@
-"""Secrets go through every route, like canaries into a mine: none comes out in log or errors."""
+"""Values sent to every route are not logged, and error responses do not contain secrets."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service.core import logs
+from service.operations import logs
 from tests.conftest import MakeWriter
 
 pytestmark = pytest.mark.slow
 
-OF_A_STRANGER = {
+CREDENTIALS = {
     "Authorization": "Bearer canary-of-a-header",
     "Cookie": "session=canary-of-a-cookie; access=canary-of-a-cookie",
 }
@@ -33,13 +33,13 @@ FIELDS = {
     "token": "canary-of-a-token",
     "canary-of-a-field": "x",
 }
-SECRETS = re.compile("canary-of-(a-header|a-cookie|(a|an-old|a-new)-password)")
+SECRET_PATTERN = re.compile("canary-of-(a-header|a-cookie|(a|an-old|a-new)-password)")
 BODIES = [pytest.param({"json": FIELDS}, id="JSON"), pytest.param({"data": FIELDS}, id="form")]
 
 
 @pytest.fixture
-def heard() -> Iterator[StringIO]:
-    """Catch whatever is logged, in all detail."""
+def log_text() -> Iterator[StringIO]:
+    """Yield the log of the test, at level DEBUG."""
     text = StringIO()
     with redirect_stderr(text):
         logs.configure("json", "DEBUG")
@@ -47,49 +47,47 @@ def heard() -> Iterator[StringIO]:
     logs.configure("json", "INFO")
 
 
-def send_everywhere(client: FlaskClient, **request: Any) -> list[tuple[int, str]]:
-    """Send a request to every address, by every method; return each status and text."""
-    answers = []
+def send_to_every_route(client: FlaskClient, **request: Any) -> list[tuple[int, str]]:
+    """Send a request to every route with each of its methods. Return pairs of status and body."""
+    responses = []
     for rule in client.application.url_map.iter_rules():
         path = re.sub("<.+?>", "1", rule.rule)
         for method in sorted(rule.methods or set()):
-            with client.open(path, method=method, query_string=QUERY, **request) as answer:
-                answers.append((answer.status_code, answer.get_data(as_text=True)))
-    return answers
+            with client.open(path, method=method, query_string=QUERY, **request) as response:
+                responses.append((response.status_code, response.get_data(as_text=True)))
+    return responses
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_nothing_that_a_stranger_sends_is_logged(
-    client: FlaskClient, heard: StringIO, body: dict[str, Any]
+def test_input_of_an_anonymous_client_is_not_logged(
+    client: FlaskClient, log_text: StringIO, body: dict[str, Any]
 ) -> None:
-    """R7.09."""
-    answers = send_everywhere(client, headers={**HEADERS, **OF_A_STRANGER}, **body)
+    responses = send_to_every_route(client, headers={**HEADERS, **CREDENTIALS}, **body)
 
-    lines = heard.getvalue().splitlines()
-    assert answers
-    assert sum('"event": "request"' in line for line in lines) == len(answers)
+    lines = log_text.getvalue().splitlines()
+    assert responses
+    assert sum('"event": "request"' in line for line in lines) == len(responses)
     assert [line for line in lines if "canary" in line] == []
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_nothing_that_somebody_known_sends_is_logged(
-    app: Flask, make_writer: MakeWriter, heard: StringIO, body: dict[str, Any]
+def test_input_of_a_writer_is_not_logged(
+    app: Flask, make_writer: MakeWriter, log_text: StringIO, body: dict[str, Any]
 ) -> None:
-    """R7.09, B22."""
     writer = make_writer(app)
-    token = writer.environ_base.get("HTTP_AUTHORIZATION", "Bearer canary").split()[1]
+    token = writer.environ_base["HTTP_AUTHORIZATION"].split()[1]  # [template] if auth
 
-    send_everywhere(writer, headers=HEADERS, **body)
+    send_to_every_route(writer, headers=HEADERS, **body)
 
-    lines = heard.getvalue().splitlines()
-    assert [line for line in lines if "canary" in line or token in line] == []
+    lines = log_text.getvalue().splitlines()
+    assert [line for line in lines if "canary" in line] == []
+    assert [line for line in lines if token in line] == []  # [template] if auth
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_an_error_repeats_no_secret(client: FlaskClient, body: dict[str, Any]) -> None:
-    """R6.01, B22."""
-    answers = send_everywhere(client, headers={**HEADERS, **OF_A_STRANGER}, **body)
+def test_error_responses_contain_no_secrets(client: FlaskClient, body: dict[str, Any]) -> None:
+    responses = send_to_every_route(client, headers={**HEADERS, **CREDENTIALS}, **body)
 
-    errors = [text for status, text in answers if status >= 400]
+    errors = [text for status, text in responses if status >= 400]
     assert errors
-    assert [text for text in errors if SECRETS.search(text)] == []
+    assert [text for text in errors if SECRET_PATTERN.search(text)] == []

@@ -1,4 +1,4 @@
-"""The pages are as well protected as MDN's HTTP Observatory can tell."""
+"""The pages have a high score in MDN's HTTP Observatory."""
 
 import pytest
 from flask import Flask
@@ -9,40 +9,39 @@ from tests.observatory import score
 
 pytestmark = pytest.mark.slow
 
-LEAST = 130
-STATUSES_THAT_IT_SCORES = {200, 302, 401, 403}
+MINIMUM_SCORE = 130
+SCORED_STATUSES = {200, 302, 401, 403}
 
 
 @pytest.fixture
-def visitor(production: Flask) -> FlaskClient:
-    """Visit the service in production."""
-    return production.test_client()
+def visitor(production_app: Flask) -> FlaskClient:
+    """Return a test client of the application in production."""
+    return production_app.test_client()
 
 
 def visit(visitor: FlaskClient, path: str) -> TestResponse:
-    """Open an address as the Observatory does, from a site that should not see it."""
+    """Send a GET request as the Observatory does: over HTTPS, from another origin."""
     origin = {"Origin": "https://http-observatory.security.mozilla.org"}
     return visitor.get(path, base_url="https://example.com", headers=origin, buffered=True)
 
 
-def test_every_page_scores_high(visitor: FlaskClient, question_id: int) -> None:
-    """R5.03, R5.04."""
+def test_every_page_has_a_high_score(visitor: FlaskClient, question_id: int) -> None:
     urls = visitor.application.url_map
     paths = {
         urls.bind("").build(rule.endpoint, dict.fromkeys(rule.arguments, question_id))
         for rule in urls.iter_rules()
         if "GET" in (rule.methods or set()) and "filename" not in rule.arguments
     }
-    answers = {path: visit(visitor, path) for path in paths}
+    responses = {path: visit(visitor, path) for path in paths}
 
     scores = {
-        path: score(answer)
-        for path, answer in answers.items()
-        if answer.status_code in STATUSES_THAT_IT_SCORES and answer.mimetype == "text/html"
+        path: score(response)
+        for path, response in responses.items()
+        if response.status_code in SCORED_STATUSES and response.mimetype == "text/html"
     }
 
     assert scores.keys() >= {"/", f"/main/question/{question_id}", "/api/v1/docs"}
-    assert {path: points for path, points in scores.items() if points < LEAST} == {}
+    assert {path: points for path, points in scores.items() if points < MINIMUM_SCORE} == {}
 
 
 @pytest.mark.parametrize(
@@ -60,10 +59,10 @@ def test_every_page_scores_high(visitor: FlaskClient, question_id: int) -> None:
         ("X-Content-Type-Options", "sniff"),
     ],
 )
-def test_whatever_is_weaker_scores_less(visitor: FlaskClient, name: str, value: str) -> None:
-    answer = visit(visitor, "/")
-    points = score(answer)
+def test_weaker_header_lowers_the_score(visitor: FlaskClient, name: str, value: str) -> None:
+    response = visit(visitor, "/")
+    points = score(response)
 
-    answer.headers[name] = value
+    response.headers[name] = value
 
-    assert score(answer) < points
+    assert score(response) < points

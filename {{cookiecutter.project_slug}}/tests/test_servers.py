@@ -1,4 +1,4 @@
-"""What the tests start, they do not leave behind."""
+"""The servers that tests start end with the tests."""
 
 import shutil
 import subprocess
@@ -6,23 +6,24 @@ import sys
 
 import pytest
 
-from service.config import ROOT
+from service.config.settings import ROOT
+from tests.servers import TIMEOUT_SECONDS
 
-# Tests that start a program, and run on until they are killed.
-TESTS = """
+# Stands for a test process: starts another process, and runs until it is killed.
+TEST_PROGRAM = """
 import subprocess, sys, time
-from tests.servers import ending_with_us
-program = "import time; print('up', flush=True); time.sleep(60)"
-subprocess.Popen(ending_with_us([sys.executable, "-c", program]))
-time.sleep(60)
+from tests.servers import with_parent_death_signal
+program = "import time; print('up', flush=True); time.sleep(600)"
+subprocess.Popen(with_parent_death_signal([sys.executable, "-c", program]))
+time.sleep(600)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="LEFT OUT: setpriv is missing.")
-def test_a_server_ends_with_tests_that_are_killed() -> None:
-    with subprocess.Popen(  # noqa: S603  # The words are ours.
-        [sys.executable, "-c", TESTS],
+def test_server_ends_with_tests_that_are_killed() -> None:
+    with subprocess.Popen(  # noqa: S603  # No shell, and no input from outside.
+        [sys.executable, "-c", TEST_PROGRAM],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -32,5 +33,5 @@ def test_a_server_ends_with_tests_that_are_killed() -> None:
 
         tests.kill()
 
-        # Nobody else holds the other end.
-        assert tests.communicate(timeout=10)[0] == ""
+        # The output ends when both processes have ended, because both hold the pipe open.
+        assert tests.communicate(timeout=TIMEOUT_SECONDS)[0] == ""

@@ -1,22 +1,53 @@
-"""Members: who they are, how they log in, and the sessions that follow."""
+"""Accounts: registration, login, sessions and tokens, with a JSON API and commands."""
+
+from datetime import timedelta
 
 from flask import Flask
 
-from service.accounts import keys
-from service.accounts.access import BEARER, known_member
+from service.accounts import member_profile
 from service.accounts.api import bp
-from service.accounts.commands import create_member, disable_member, purge
-from service.core.clients import identify_by
-from service.extensions import api
+from service.accounts.commands import (
+    create_member,
+    disable_member,
+    enable_member,
+    purge,
+    revoke,
+    set_password,
+)
+from service.accounts.invitations import invite
+from service.accounts.jobs import purge_expired
+from service.accounts.mails import send_notice
+from service.accounts.password_reset import send_password_reset
+from service.accounts.passwords import BCRYPT_COST, TEST_BCRYPT_COST, PasswordHasher
+from service.accounts.principal import BEARER
+from service.accounts.settings import AccountSettings
+from service.jobs.registry import register_job
+from service.web.api import api
+
+__all__ = ["AccountSettings", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add accounts to the application."""
-    keys.init_app(app)
-    identify_by(app, known_member)
+    """Create the app's password hasher, and register the API, the jobs and the commands."""
+    cost = TEST_BCRYPT_COST if app.testing else BCRYPT_COST
+    app.extensions["password_hasher"] = PasswordHasher(app.config["PASSWORD_PEPPER"], cost)
+    # The endpoints of the pages that mails link to, by name. Without pages it stays empty.
+    app.extensions["mail_pages"] = {}
     api.spec.components.security_scheme(
         BEARER, {"type": "http", "scheme": BEARER, "bearerFormat": "JWT"}
     )
     api.register_blueprint(bp)
-    for command in (create_member, disable_member, purge):
+    member_profile.init_app(app)
+    register_job(app, purge_expired, every=timedelta(days=1))
+    register_job(app, send_notice)
+    register_job(app, send_password_reset)
+    for command in (
+        create_member,
+        invite,
+        set_password,
+        disable_member,
+        enable_member,
+        revoke,
+        purge,
+    ):
         app.cli.add_command(command)

@@ -1,184 +1,222 @@
-"""The accounts' JSON API."""
+"""The JSON API of accounts: registration, login, tokens, password and sessions."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, abort
-from werkzeug.exceptions import Conflict, TooManyRequests, UnprocessableEntity
+from flask import abort
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Conflict, UnprocessableEntity
 
-from service.accounts import members, sessions
-from service.accounts.access import (
-    TRY_LATER,
-    WRONG_CREDENTIALS,
-    acting_member,
-    admit_registration,
-    needs_member,
-    new_access_token,
-    open_client_session,
-    refuse,
-)
-from service.accounts.members import RefusedError, TakenError, WrongCredentialsError
+from service.accounts import authentication, password_reset, registration, schemas, sessions
+from service.accounts.authentication import InvalidFieldError
+from service.accounts.login_throttle import TooManyAttemptsError
+from service.accounts.mailed_tokens import InvalidMailedTokenError
+from service.accounts.member_profile import update_profile
 from service.accounts.models import Member
-from service.accounts.rules import LOGGING_IN, REFRESHING, REGISTERING
-from service.accounts.schemas import (
-    LoginBody,
-    MemberSchema,
-    PasswordBody,
-    RefreshBody,
-    RegisterBody,
-    SessionList,
-    TokensSchema,
+from service.accounts.password_reset import INVALID_TOKEN, RESET_REQUESTED, request_password_reset
+from service.accounts.principal import (
+    INVALID_CREDENTIALS,
+    create_session_for_request,
+    current_member,
+    login_required,
+    record_registration,
+    refresh_session_for_request,
+    session_access_token,
+    unauthorized,
 )
-from service.accounts.sessions import (
-    InvalidRefreshTokenError,
-    Renewal,
-    RotatedRefreshTokenError,
-    SignedIn,
-    renew_session,
+from service.accounts.refresh_tokens import InvalidRefreshTokenError
+from service.accounts.responses import add_no_store, handle_too_many_attempts
+from service.accounts.rules import (
+    LOGIN_RATE_LIMIT,
+    PROFILE_RATE_LIMIT,
+    REFRESH_RATE_LIMIT,
+    REGISTRATION_RATE_LIMIT,
 )
-from service.accounts.throttle import TooManyAttemptsError
-from service.accounts.tokens import ACCESS_SECONDS
-from service.core.api import APIBlueprint
-from service.core.clients import client_network
-from service.core.columns import now
-from service.core.errors import saying
-from service.core.languages import N_
-from service.core.rates import limited
+from service.accounts.sessions import Principal, SessionWithToken
+from service.accounts.tokens import ACCESS_TOKEN_SECONDS
+from service.database.columns import now
+from service.web.api import APIBlueprint
+from service.web.clients import client_network
+from service.web.errors import handle_http_exception, with_detail
+from service.web.languages import N_
+from service.web.rate_limits import rate_limited
 
-bp = APIBlueprint("auth_api", __name__, url_prefix="/api/v1/auth", description="Accounts")
+bp = APIBlueprint("auth_api", __name__, url_prefix="/api/v1/auth", description=N_("Accounts"))
 
-
-@bp.after_request
-def keep_nowhere(response: Response) -> Response:
-    """Let nobody keep an answer that holds a token or tells who somebody is (RFC 6749, 5.1)."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
+bp.after_request(add_no_store)
+bp.register_error_handler(TooManyAttemptsError, handle_too_many_attempts)
 
 
-@contextmanager
-def answering() -> Iterator[None]:
-    """Answer what the rules refuse with the status and the field that a program expects."""
-    try:
-        yield
-    except RefusedError as error:
-        kind = Conflict() if isinstance(error, TakenError) else UnprocessableEntity()
-        messages = {"json": {error.field: [error.sentence]}}
-        raise saying(kind, error.sentence, messages=messages) from error
-    except WrongCredentialsError:
-        refuse(sentence=WRONG_CREDENTIALS)
-    except TooManyAttemptsError as error:
-        raise saying(TooManyRequests(retry_after=error.seconds), TRY_LATER) from error
+@bp.errorhandler(InvalidFieldError)
+def handle_invalid_field(error: InvalidFieldError) -> ResponseReturnValue:
+    """Return 409 for an email address and a name that are taken, 422 for other invalid fields."""
+    is_duplicate = isinstance(error, authentication.DuplicateFieldError)
+    http_error = Conflict() if is_duplicate else UnprocessableEntity()
+    messages = {"json": {field: [message] for field, message in error.messages.items()}}
+    return handle_http_exception(with_detail(http_error, error.message, messages=messages))
 
 
-def tokens(renewal: Renewal) -> dict[str, Any]:
-    """Return the tokens of a session that was opened or renewed just now."""
+@bp.errorhandler(authentication.InvalidCredentialsError)
+def handle_invalid_credentials(_error: Exception) -> ResponseReturnValue:
+    """Return 401 with one message for every cause of a failed login."""
+    return handle_http_exception(unauthorized(message=INVALID_CREDENTIALS))
+
+
+@bp.errorhandler(InvalidRefreshTokenError)
+def handle_invalid_refresh_token(_error: InvalidRefreshTokenError) -> ResponseReturnValue:
+    """Return 401 with one message for every cause."""
+    return handle_http_exception(unauthorized("invalid_token"))
+
+
+@bp.errorhandler(InvalidMailedTokenError)
+def handle_invalid_mailed_token(_error: Exception) -> ResponseReturnValue:
+    """Return 422 with one message for every cause."""
+    return handle_invalid_field(InvalidFieldError("token", str(INVALID_TOKEN)))
+
+
+def token_response(session: SessionWithToken) -> dict[str, Any]:
+    """Return the JSON object with a new access token and the refresh token of the session."""
     return {
-        "access_token": new_access_token(renewal),
+        "access_token": session_access_token(session),
         "token_type": "Bearer",
-        "expires_in": ACCESS_SECONDS,
-        "refresh_token": renewal.refresh_token,
+        "expires_in": ACCESS_TOKEN_SECONDS,
+        "refresh_token": session.refresh_token,
     }
 
 
 @bp.post("/register")
-@limited(REGISTERING)
-@bp.arguments(RegisterBody)
-@bp.doc(summary=N_("Become a member."))
-@bp.response(HTTPStatus.CREATED, MemberSchema)
+@rate_limited(REGISTRATION_RATE_LIMIT)
+@bp.arguments(schemas.RegisterBody)
+@bp.doc(
+    summary=N_("Create an account."),
+    description=N_("Some services require an invitation, which contains the token."),
+)
+@bp.alt_response(HTTPStatus.FORBIDDEN)
+@bp.alt_response(HTTPStatus.CONFLICT)
+@bp.response(HTTPStatus.CREATED, schemas.MemberSchema)
 def register(body: dict[str, str]) -> Member:
-    """Become a member."""
-    with answering():
-        admit_registration()
-        return members.register(body["email"], body["name"], body["password"])
+    record_registration()
+    return registration.register(at=now(), **body)
 
 
 @bp.post("/login")
-@limited(LOGGING_IN)
-@bp.arguments(LoginBody)
-@bp.doc(summary=N_("Log in: begin a session."))
-@bp.response(HTTPStatus.OK, TokensSchema)
-def log_in(body: dict[str, str]) -> dict[str, Any]:
-    """Log in: begin a session."""
-    with answering():
-        member_id = members.authenticate(body["email"], body["password"], client_network(), now())
-    return tokens(open_client_session(member_id))
+@rate_limited(LOGIN_RATE_LIMIT)
+@bp.arguments(schemas.LoginBody)
+@bp.doc(summary=N_("Log in and open a session."))
+@bp.alt_response(HTTPStatus.UNAUTHORIZED)
+@bp.response(HTTPStatus.OK, schemas.TokensSchema)
+def login(body: dict[str, str]) -> dict[str, Any]:
+    member_id = authentication.authenticate(
+        body["email"], body["password"], client_network(), now()
+    )
+    return token_response(create_session_for_request(member_id))
 
 
 @bp.post("/refresh")
-@limited(REFRESHING)
-@bp.arguments(RefreshBody)
-@bp.doc(summary=N_("Go on with a session: a refresh token is good once, and brings the next one."))
-@bp.response(HTTPStatus.OK, TokensSchema)
+@rate_limited(REFRESH_RATE_LIMIT)
+@bp.arguments(schemas.RefreshBody)
+@bp.doc(
+    summary=N_("Exchange a refresh token for new tokens. It can be used once."),
+    description=N_(
+        "If the response is lost, send the same token again: within an hour, and until the new "
+        "refresh token is used, the response contains the same new refresh token. Any other "
+        "second use revokes the session."
+    ),
+)
+@bp.alt_response(HTTPStatus.UNAUTHORIZED)
+@bp.response(HTTPStatus.OK, schemas.TokensSchema)
 def refresh(body: dict[str, str]) -> dict[str, Any]:
-    """Go on with a session: a refresh token is good once, and brings the next one."""
-    try:
-        return tokens(renew_session(body["refresh_token"], now()))
-    except RotatedRefreshTokenError:
-        refuse("invalid_token", "token_rotated")
-    except InvalidRefreshTokenError:
-        refuse("invalid_token")
+    return token_response(refresh_session_for_request(body["refresh_token"]))
 
 
 @bp.post("/logout")
-@needs_member
-@bp.doc(summary=N_("Log out: end this session."))
+@login_required
+@bp.doc(summary=N_("Log out: revoke the current session."))
 @bp.response(HTTPStatus.NO_CONTENT)
-def log_out() -> None:
-    """Log out: end this session."""
-    member = acting_member()
+def logout() -> None:
+    member = current_member()
     sessions.revoke_session(member.id, member.session_id, now())
 
 
 @bp.post("/logout-all")
-@needs_member
-@bp.doc(summary=N_("Log out everywhere: end all sessions, this one included."))
+@login_required
+@bp.doc(summary=N_("Log out everywhere: revoke all sessions, including the current one."))
 @bp.response(HTTPStatus.NO_CONTENT)
-def log_out_everywhere() -> None:
-    """Log out everywhere: end all sessions, this one included."""
-    sessions.revoke_sessions(acting_member().id, now())
+def logout_all() -> None:
+    sessions.revoke_sessions(current_member().id, now())
 
 
 @bp.post("/password")
-@needs_member
-@limited(LOGGING_IN)
-@bp.arguments(PasswordBody)
-@bp.doc(summary=N_("Change the password: all sessions end, and a new one begins here."))
-@bp.response(HTTPStatus.OK, TokensSchema)
+@login_required
+@rate_limited(LOGIN_RATE_LIMIT)
+@bp.arguments(schemas.PasswordBody)
+@bp.doc(summary=N_("Change the password: revoke all sessions and open a new one."))
+@bp.response(HTTPStatus.OK, schemas.TokensSchema)
 def change_password(body: dict[str, str]) -> dict[str, Any]:
-    """Change the password: all sessions end, and a new one begins here."""
-    member = acting_member()
-    with answering():
-        members.change_password(
-            member, body["current_password"], body["new_password"], client_network(), now()
-        )
-    return tokens(open_client_session(member.id))
+    member = current_member()
+    authentication.change_password(
+        member, body["current_password"], body["new_password"], client_network(), now()
+    )
+    return token_response(create_session_for_request(member.id))
+
+
+@bp.post("/password/forgot")
+@rate_limited(LOGIN_RATE_LIMIT)
+@bp.arguments(schemas.ForgotPasswordBody)
+@bp.doc(
+    summary=N_("Request a mail to reset a forgotten password."),
+    description=N_("The response is the same whether or not the address is registered."),
+)
+@bp.alt_response(HTTPStatus.SERVICE_UNAVAILABLE)
+@bp.response(HTTPStatus.ACCEPTED, schemas.MessageSchema)
+def forgot_password(body: dict[str, str]) -> dict[str, Any]:
+    request_password_reset(body["email"], client_network(), now())
+    return {"message": RESET_REQUESTED}
+
+
+@bp.post("/password/reset")
+@rate_limited(LOGIN_RATE_LIMIT)
+@bp.arguments(schemas.ResetPasswordBody)
+@bp.doc(summary=N_("Set a new password with the token of a mail: revoke all sessions."))
+@bp.response(HTTPStatus.NO_CONTENT)
+def reset_password(body: dict[str, str]) -> None:
+    password_reset.reset_password(body["token"], body["password"], now())
 
 
 @bp.get("/me")
-@needs_member
-@bp.doc(summary=N_("Read who you are."))
-@bp.response(HTTPStatus.OK, MemberSchema)
-def me() -> SignedIn:
-    """Read who you are."""
-    return acting_member()
+@login_required
+@bp.doc(summary=N_("Get the current member."))
+@bp.response(HTTPStatus.OK, schemas.MemberSchema)
+def me() -> Principal:
+    return current_member()
+
+
+@bp.patch("/me")
+@login_required
+@rate_limited(PROFILE_RATE_LIMIT, methods=("PATCH",))
+@bp.arguments(schemas.ProfileBody)
+@bp.doc(
+    summary=N_("Change your name, language or time zone."),
+    description=N_("Without a language or a time zone (null), those of the browser apply."),
+)
+@bp.alt_response(HTTPStatus.CONFLICT)
+@bp.response(HTTPStatus.OK, schemas.MemberSchema)
+def change_me(body: dict[str, str | None]) -> Member:
+    return update_profile(current_member().id, body)
 
 
 @bp.get("/sessions")
-@needs_member
-@bp.doc(summary=N_("List your sessions, the one used last first."))
-@bp.response(HTTPStatus.OK, SessionList)
+@login_required
+@bp.doc(summary=N_("List your active sessions, the most recently refreshed first."))
+@bp.response(HTTPStatus.OK, schemas.SessionListSchema)
 def list_sessions() -> dict[str, Any]:
-    """List your sessions, the one used last first."""
-    return {"items": sessions.live_sessions(acting_member(), now())}
+    return {"items": sessions.active_sessions(current_member(), now())}
 
 
 @bp.delete("/sessions/<string:session_id>")
-@needs_member
-@bp.doc(summary=N_("End one of your sessions."))
+@login_required
+@bp.doc(summary=N_("Revoke one of your sessions."))
 @bp.response(HTTPStatus.NO_CONTENT)
 def end_session(session_id: str) -> None:
-    """End one of your sessions."""
-    if not sessions.revoke_session(acting_member().id, session_id, now()):
+    if not sessions.revoke_session(current_member().id, session_id, now()):
         abort(HTTPStatus.NOT_FOUND)

@@ -1,78 +1,160 @@
-"""The commands for members: `create-member`, `disable-member` and `purge-sessions`."""
+"""Commands that create, disable and enable members, set passwords and end sessions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from secrets import token_urlsafe
 
 import click
+import structlog
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from service.accounts import members
+from service.accounts import authentication
+from service.accounts.jobs import purge_expired
 from service.accounts.models import Member
-from service.accounts.rules import EMAIL, NAME, PASSWORD
-from service.accounts.sessions import purge_sessions
-from service.accounts.throttle import purge_throttles
-from service.core.columns import now
-from service.core.database import told_plainly
-from service.core.text import TextRule
+from service.accounts.names import NAME
+from service.accounts.rules import EMAIL, PASSWORD
+from service.accounts.sessions import revoke_sessions
+from service.database.columns import now
+from service.database.engine import cli_database_errors
 from service.extensions import db
+from service.web.fields import TextRule
+
+log = structlog.get_logger()
 
 
-def kept(rule: TextRule) -> Callable[[str], str]:
-    """Return what reads an argument that keeps to the rule, or says what is wrong with it."""
+def text_type(rule: TextRule) -> Callable[[str], str]:
+    """Return a function for click's `type`, which cleans and validates a value with the rule."""
 
-    def text(value: str) -> str:
-        cleaned = rule.clean(value)
-        if problem := rule.problem(cleaned):
-            raise click.BadParameter(problem)
-        return cleaned
+    def convert(value: str) -> str:
+        text = rule.clean(value)
+        if message := rule.error_message(text):
+            raise click.BadParameter(message)
+        return text
 
-    return text
+    return convert
+
+
+email_argument = click.argument("email", type=text_type(EMAIL))
+random_password_option = click.option(
+    "--random-password",
+    is_flag=True,
+    help="Generate and print a password instead of prompting for one.",
+)
 
 
 @click.command("create-member")
-@click.argument("email", type=kept(EMAIL))
-@click.argument("name", type=kept(NAME))
-@click.option("--random-password", is_flag=True, help="Print a password instead of asking for one.")
+@email_argument
+@click.argument("name", type=text_type(NAME))
+@random_password_option
 @with_appcontext
-@told_plainly()
+@cli_database_errors()
 def create_member(email: str, name: str, random_password: bool) -> None:
-    """Create a member, with a password that is asked for."""
-    password = token_urlsafe(16) if random_password else ask_password()
-    try:
-        members.register(email, name, password)
-    except members.RefusedError as error:
-        raise click.ClickException(error.sentence) from error
-    click.echo(f"{name} can log in as {email}.")
+    """Create a member; prompts for a password unless --random-password is given."""
+    password = choose_password(random_password)
+    with cli_field_errors():
+        authentication.register(email, name, password)
+    click.echo(f"Created {name} ({email}).")
     if random_password:
         click.echo(f"Password: {password}")
 
 
-def ask_password() -> str:
-    """Ask twice for a password; it never stands on the command line, where others can see it."""
-    return click.prompt(
-        "Password", hide_input=True, confirmation_prompt=True, value_proc=kept(PASSWORD)
-    )
+@click.command("set-password")
+@email_argument
+@random_password_option
+@with_appcontext
+@cli_database_errors()
+def set_password(email: str, random_password: bool) -> None:
+    """Set a member's password, revoke all their sessions and end a lockout of the account."""
+    member = find_member(email)
+    if member.disabled_at:
+        raise click.ClickException(
+            f"{describe(member)} is disabled. "
+            f"Enable the account first: flask --app service enable-member {email}"
+        )
+    # No transaction may be open while the command waits for input.
+    db.session.rollback()
+    password = choose_password(random_password)
+    with cli_field_errors():
+        authentication.set_password(member, password, now())
+    click.echo(f"Set the password of {describe(member)} and revoked all sessions.")
+    if random_password:
+        click.echo(f"Password: {password}")
 
 
 @click.command("disable-member")
-@click.argument("email", type=kept(EMAIL))
+@email_argument
 @with_appcontext
-@told_plainly()
+@cli_database_errors()
 def disable_member(email: str) -> None:
-    """Let a member log in no more, and end all their sessions."""
-    member = db.session.scalar(select(Member).where(Member.email == email))
-    if not member:
-        raise click.ClickException(f"Nobody has registered as {email}.")
-    members.disable(member, now())
-    click.echo(f"{email} can log in no more.")
+    """Disable the member with this email address and revoke all their sessions."""
+    member = find_member(email)
+    if member.disabled_at:
+        raise click.ClickException(f"{describe(member)} is already disabled.")
+    authentication.disable(member, now())
+    click.echo(f"Disabled {describe(member)}.")
+
+
+@click.command("enable-member")
+@email_argument
+@with_appcontext
+@cli_database_errors()
+def enable_member(email: str) -> None:
+    """Enable a disabled member, who can then log in again."""
+    member = find_member(email)
+    if not member.disabled_at:
+        raise click.ClickException(f"{describe(member)} is not disabled.")
+    authentication.enable(member)
+    click.echo(f"Enabled {describe(member)}.")
+
+
+@click.command("revoke-sessions")
+@email_argument
+@with_appcontext
+@cli_database_errors()
+def revoke(email: str) -> None:
+    """Log a member out everywhere: revoke all their sessions."""
+    member = find_member(email)
+    revoke_sessions(member.id, now())
+    log.info("session_expired", member_id=member.id, reason="revoked by a command")
+    click.echo(f"Revoked all sessions of {describe(member)}.")
 
 
 @click.command("purge-sessions")
 @with_appcontext
-@told_plainly()
+@cli_database_errors()
 def purge() -> None:
-    """Delete sessions and counts of attempts that have expired; run it once a day."""
-    at = now()
-    click.echo(f"Deleted {purge_sessions(at)} expired sessions.")
-    purge_throttles(at)
+    """Delete expired sessions, tokens and throttles (attempt counters). Run it once a day."""
+    click.echo(f"Expired sessions deleted: {purge_expired()}")
+
+
+def choose_password(random_password: bool) -> str:
+    """Return a random password, or one that is prompted for twice."""
+    if random_password:
+        return token_urlsafe(16)
+    # Prompted for, because other users of the machine can see command-line arguments.
+    password: str = click.prompt(
+        "Password", hide_input=True, confirmation_prompt=True, value_proc=text_type(PASSWORD)
+    )
+    return password
+
+
+def find_member(email: str) -> Member:
+    """Return the member with this email address; without one, end the command with a message."""
+    if member := db.session.scalar(select(Member).where(Member.email == email)):
+        return member
+    raise click.ClickException(f"No member has the email address {email}.")
+
+
+def describe(member: Member) -> str:
+    """Return the name and the email address of a member for a message."""
+    return f"{member.name} ({member.email})"
+
+
+@contextmanager
+def cli_field_errors() -> Iterator[None]:
+    """Turn an `InvalidFieldError` in a command into one line on the terminal, and exit status 1."""
+    try:
+        yield
+    except authentication.InvalidFieldError as error:
+        raise click.ClickException(error.message) from error

@@ -1,81 +1,94 @@
-"""The tables of accounts."""
+"""The models of accounts, which are `db.Model` classes: members, sessions, tokens and throttles."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, select
-from sqlalchemy.orm import (
-    Mapped,
-    MappedSQLExpression,
-    column_property,
-    mapped_column,
-)
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from service.accounts.rules import EMAIL, LONGEST_CANONICAL, NAME
-from service.core.columns import Row, UTCDateTime, exact_string, now
-from service.extensions import Base
+from service.accounts.names import MAX_CANONICAL_LENGTH, NAME, canonical_name, name_skeleton
+from service.accounts.rules import EMAIL
+from service.database.columns import TimestampedModel, UTCDateTime, now
+from service.extensions import db
 
-LONGEST_DEVICE = 200
+MAX_USER_AGENT_LENGTH = 200
 
 
-class Member(Row):
-    """Somebody who can log in. Nobody is deleted: what they wrote keeps its author."""
+class Member(TimestampedModel):
+    """A person with an account. Members are disabled, never deleted: their posts keep an author."""
 
-    __tablename__ = "member"
-
-    # In its canonical form, as `EMAIL` cleans it: so it is unique on every database alike.
-    email: Mapped[str] = mapped_column(exact_string(EMAIL.maximum), unique=True)
+    # Normalized by `EMAIL`: databases differ in which strings they treat as equal.
+    email: Mapped[str] = mapped_column(String(EMAIL.maximum), unique=True)
     name: Mapped[str] = mapped_column(String(NAME.maximum))
-    canonical_name: Mapped[str] = mapped_column(exact_string(LONGEST_CANONICAL), unique=True)
-    # None: this member cannot log in with a password.
-    password_hash: Mapped[str | None] = mapped_column(exact_string(60))
+    # Both are unique, so that no name looks like another one.
+    canonical_name: Mapped[str] = mapped_column(String(MAX_CANONICAL_LENGTH), unique=True)
+    name_skeleton: Mapped[str] = mapped_column(String(MAX_CANONICAL_LENGTH), unique=True)
+    # With `None`, the member cannot log in. Deferred, so that only a login loads the hash.
+    password_hash: Mapped[str | None] = mapped_column(String(60), deferred=True)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # `None` for those of the browser.
+    locale: Mapped[str | None] = mapped_column(String(10))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+
+    @validates("name")
+    def set_canonical_forms(self, _key: str, name: str) -> str:
+        """Set the canonical name and the skeleton whenever the name is set."""
+        self.canonical_name = canonical_name(name)
+        self.name_skeleton = name_skeleton(name)
+        return name
 
 
-def name_of(member_id: Mapped[int]) -> MappedSQLExpression[str]:
-    """Return the attribute that shows the name of the member whose id another column holds."""
-    return column_property(
-        select(Member.name).where(Member.id == member_id).correlate_except(Member).scalar_subquery()
-    )
+class Session(db.Model):
+    """One login, in a browser or through the API.
 
-
-class Session(Base):
-    """One login, and the authority for all that follows from it, in browser and API alike.
-
-    Its id is random: it stands in tokens and addresses, and tells nothing of others.
+    Its tokens are valid only while the session is active. Its id is random, because tokens and URLs
+    contain the id.
     """
 
-    __tablename__ = "session"
-
-    id: Mapped[str] = mapped_column(exact_string(32), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
-    device: Mapped[str] = mapped_column(String(LONGEST_DEVICE))
-    network: Mapped[str] = mapped_column(exact_string(64))
+    user_agent: Mapped[str] = mapped_column(String(MAX_USER_AGENT_LENGTH))
+    network: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     renewed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
-    # No renewal moves this end.
+    # The absolute timeout: a refresh does not extend it.
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
-class RefreshToken(Base):
-    """A refresh token of a session, known by its hash alone, good once."""
+class RefreshToken(db.Model):
+    """A single-use refresh token of a session. The database stores only the hash of the token."""
 
-    __tablename__ = "refresh_token"
-
-    hash: Mapped[str] = mapped_column(exact_string(64), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(
         ForeignKey("session.id", ondelete="CASCADE"), index=True
     )
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # A hash of the client's network and user agent.
+    used_by: Mapped[str | None] = mapped_column(String(64))
 
 
-class Throttle(Base):
-    """How often somebody tried in vain since `began_at`; `key` is a hash of who and from where."""
+class MailedToken(db.Model):
+    """A single-use token that was sent to an address. The database stores only its hash."""
 
-    __tablename__ = "throttle"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    # `None` for an invitation, whose recipient is not a member yet.
+    member_id: Mapped[int | None] = mapped_column(
+        ForeignKey("member.id", ondelete="CASCADE"), index=True
+    )
+    email: Mapped[str] = mapped_column(String(EMAIL.maximum))
+    # The past, if the token has been used.
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
 
-    key: Mapped[str] = mapped_column(exact_string(64), primary_key=True)
-    failures: Mapped[int] = mapped_column(default=0)
+
+class Throttle(db.Model):
+    """A counter of attempts to log in or to register since `began_at`.
+
+    `key` consists of two hashes: of an email address or the kind of counter, and of a network.
+    """
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempts: Mapped[int] = mapped_column(default=0)
     began_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-    blocked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    locked_until: Mapped[datetime | None] = mapped_column(UTCDateTime)

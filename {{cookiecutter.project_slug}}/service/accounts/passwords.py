@@ -1,60 +1,69 @@
-"""Passwords: what is kept in their place, and how one is compared with it.
+"""Password hashing with bcrypt, in place of Werkzeug's `generate_password_hash`.
 
-What is kept is bcrypt over an HMAC-SHA-384 of the password, keyed with the pepper and written in
-base64 (OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with bcrypt"). Three reasons:
+The stored hash is a bcrypt hash of the password's HMAC-SHA-384. The HMAC is keyed with the pepper
+and encoded in base64 (OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with bcrypt").
+Reasons for the HMAC:
 
-- bcrypt takes 72 bytes, and in its first form stops at a NUL; the HMAC, in base64, makes 64
-  characters out of any password, so that every byte of it counts (ASVS 5.0, 6.2.8 and 6.2.9).
-- Whoever has the database but not the pepper, which is in the environment, cannot guess at all.
-- A hash that leaked elsewhere is of no use here, because there the key was missing.
+- bcrypt reads at most 72 bytes, and some implementations stop at a NUL byte. The encoded HMAC is
+  always 64 characters long and depends on every byte of the password (ASVS 5.0, 6.2.8 and 6.2.9).
+- An attacker who has the database but not the pepper cannot guess passwords offline. The pepper is
+  in the environment, not in the database.
+- The key prevents password shucking: a plain SHA-384 hash leaked by another service cannot be
+  tested against our bcrypt hashes.
 
-The password itself is kept nowhere, and appears in no log. A lost pepper makes every password
-wrong; a stolen one alone opens nothing.
-
-Nothing here knows Flask or the database.
+If the pepper is lost, every password must be reset.
 """
 
 import hmac
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import bcrypt
+import structlog
+
+log = structlog.get_logger()
+
+# About 0.25 seconds per hash. The OWASP Password Storage Cheat Sheet requires a cost of 10 or more.
+BCRYPT_COST = 12
+# The lowest cost that bcrypt supports.
+TEST_BCRYPT_COST = 4
 
 
 @dataclass(frozen=True)
-class PasswordHashing:
-    """How this service hashes: the pepper, the cost of bcrypt, and where its salts come from.
-
-    Each step of the cost doubles the time (12 is about a quarter of a second).
-    """
+class PasswordHasher:
+    """Hashes and verifies passwords with a pepper. One more in the bcrypt cost doubles the time."""
 
     pepper: str
     cost: int
-    salt: Callable[[int], bytes] = bcrypt.gensalt
 
     def hash(self, password: str) -> str:
-        """Return what is kept of a password: each time another text, because of the salt."""
-        return bcrypt.hashpw(self._prehash(password), self.salt(self.cost)).decode()
+        """Return the hash to store. Each call uses a new salt and returns a different hash."""
+        return bcrypt.hashpw(self._prehash(password), bcrypt.gensalt(self.cost)).decode()
 
-    def matches(self, password: str, kept: str | None) -> bool:
-        """Tell whether this is the password; never, where nothing is kept.
+    def verify(self, password: str, password_hash: str | None) -> bool:
+        """Return whether the password matches the hash; `False` if there is no bcrypt hash.
 
-        Then it takes as long all the same, so that the time does not tell who has an account
-        (ASVS 5.0, 6.3.8). It does tell who has an outdated hash, until their next login.
+        Without one, bcrypt checks a dummy hash, so that the response time does not reveal whether
+        an account exists (ASVS 5.0, 6.3.8). The time still reveals an account whose hash has an
+        outdated cost, until the member's next login replaces the hash.
         """
-        fits = bcrypt.checkpw(self._prehash(password), (kept or self._nobodys()).encode())
-        return fits and kept is not None
+        prehash, dummy_hash = self._prehash(password), self._dummy_hash()
+        try:
+            return bcrypt.checkpw(prehash, password_hash.encode() if password_hash else dummy_hash)
+        except ValueError:
+            # The hash is of another kind, for example from an import.
+            log.warning("invalid_password_hash")
+            return bcrypt.checkpw(prehash, dummy_hash)
 
-    def is_outdated(self, kept: str) -> bool:
-        """Tell whether a hash was made with a lower cost than today's."""
-        return int(kept.split("$")[2]) < self.cost
+    def needs_rehash(self, password_hash: str) -> bool:
+        """Return whether the hash was created with a lower cost than the current one."""
+        return int(password_hash.split("$")[2]) < self.cost
 
     def _prehash(self, password: str) -> bytes:
-        # A password may hold half a character (a lone surrogate); it is as good as any other.
-        received = password.encode("utf-8", "surrogatepass")
-        return b64encode(hmac.digest(self.pepper.encode(), received, "sha384"))
+        # "surrogatepass", because JSON can contain a lone surrogate, which UTF-8 cannot encode.
+        encoded = password.encode("utf-8", "surrogatepass")
+        return b64encode(hmac.digest(self.pepper.encode(), encoded, "sha384"))
 
-    def _nobodys(self) -> str:
-        # A well-formed hash of today's cost, of which nobody knows the password.
-        return f"$2b${self.cost:02}$" + "." * 53
+    def _dummy_hash(self) -> bytes:
+        """Return a well-formed hash with the current cost that no known password matches."""
+        return f"$2b${self.cost:02}$".encode() + b"." * 53

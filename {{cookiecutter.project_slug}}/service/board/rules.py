@@ -1,13 +1,21 @@
-"""What may be written on the board; whoever takes it in reads it here."""
+"""The text rules and rate limits of the board, shared by pages and API."""
 
-from service.core.rates import Rate
-from service.core.text import TextRule
+from service.web.fields import TextRule
+from service.web.rate_limits import RateLimit, rate_limited
 
 TITLE = TextRule(minimum=3, maximum=200)
-BODY = TextRule(minimum=1, maximum=20_000, has_lines=True)
+BODY = TextRule(minimum=1, maximum=20_000, multiline=True)
 SEARCH = TextRule(minimum=0, maximum=100)
-SUBMISSION = TextRule(minimum=0, maximum=64)
+IDEMPOTENCY_KEY = TextRule(minimum=1, maximum=255)
 
-ASKING = Rate("asking", per_minute=30)
-ANSWERING = Rate("answering", per_minute=60)
-SEARCHING = Rate("searching", per_minute=60)
+ASK_RATE_LIMIT = RateLimit("asking", per_minute=30)
+ANSWER_RATE_LIMIT = RateLimit("answering", per_minute=60)
+SEARCH_RATE_LIMIT = RateLimit("searching", per_minute=60)
+
+
+@rate_limited(SEARCH_RATE_LIMIT, methods=["GET", "HEAD"])
+def count_search() -> None:
+    """Count a search against its rate limit; raise `RateLimitExceeded` above the limit.
+
+    A search reads many rows. A list without a search has no limit.
+    """

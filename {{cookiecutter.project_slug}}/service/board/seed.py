@@ -1,30 +1,32 @@
-"""The command `flask --app service seed`: a board that looks as if people had used it."""
+"""The command `flask --app service seed`, which fills a development database with examples."""
 
 import json
-import random
-from collections.abc import (
-    Iterator,
-    Sequence,  # [template] if auth
-)
+import re
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from random import Random
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import insert
+from sqlalchemy import func, select
 
 from service.board.models import Answer, Question
-from service.board.seed_members import add_votes, seeded_members  # [template] if auth
-from service.core.columns import now
-from service.core.database import told_plainly
+from service.board.search_index import add_documents
+from service.board.seed_members import add_votes, set_authors_and_scores  # [template] if auth
+from service.database.columns import now
+from service.database.engine import cli_database_errors
 from service.extensions import db
 
-TEXTS = Path(__file__).with_name("seed.json")
-BATCH = 1000
-MOST_ANSWERS = 4
-SECONDS_BACK = 365 * 24 * 3600
+TEXTS_FILE = Path(__file__).with_name("seed.json")
+BATCH_SIZE = 1_000
+MAX_ANSWERS_PER_QUESTION = 6
+# A question is from the past year, and its answers, which follow hourly, are not in the future.
+AGES = range(MAX_ANSWERS_PER_QUESTION * 3600, 365 * 24 * 3600)
+PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
+
+Texts = dict[str, list[str]]
 
 
 @click.command("seed")
@@ -33,77 +35,85 @@ SECONDS_BACK = 365 * 24 * 3600
     type=click.IntRange(1, 10_000_000),
     default=100,
     show_default=True,
-    help="How many questions to add.",
+    help="The number of questions to add.",
 )
 @with_appcontext
-@told_plainly()
+@cli_database_errors()
 def seed(questions: int) -> None:
-    """Fill a development database with questions and answers that read like real ones."""
+    """Add example questions and answers to a development database."""
     if current_app.config["APP_ENV"] == "production":
-        raise click.ClickException("seed is for development, and APP_ENV is production.")
-    texts = json.loads(TEXTS.read_text(encoding="utf-8"))
-    # Made up the same way each time: nothing here is a secret.
-    author = Author(texts[current_app.config["BABEL_DEFAULT_LOCALE"]], random.Random(questions))  # noqa: S311
-    author.member_ids = seeded_members()  # [template] if auth
+        raise click.ClickException("seed is for development, but APP_ENV is production.")
+    texts = json.loads(TEXTS_FILE.read_text("utf-8"))[current_app.config["BABEL_DEFAULT_LOCALE"]]
+    # The generator is seeded, so that the same command adds the same texts.
+    rng = Random(questions)  # noqa: S311  # The numbers are not secret.
+    # The oldest question is added first, as on a real board.
+    ages = sorted(rng.choices(AGES, k=questions), reverse=True)
     with click.progressbar(length=questions, label="Seeding") as progress:
-        for start in range(0, questions, BATCH):
-            count = min(BATCH, questions - start)
-            add_questions(author, count)
-            progress.update(count)
+        for start in range(0, questions, BATCH_SIZE):
+            batch = ages[start : start + BATCH_SIZE]
+            add_questions(batch, texts, rng)
+            progress.update(len(batch))
+    click.echo(f"Added {questions} questions with their answers.")
 
 
-def add_questions(author: "Author", count: int) -> None:
-    """Add questions with their answers, in one transaction."""
-    questions = [author.question() for _ in range(count)]
-    db.session.add_all(questions)
-    # The database gives the ids, and goes on from them afterwards.
-    db.session.flush()
-    if answers := [answer for question in questions for answer in author.answers(question)]:
-        db.session.execute(insert(Answer), answers)
-    add_votes([row.id for row in questions], author.member_ids, author.choose)  # [template] if auth
+def add_questions(ages: Sequence[int], texts: Texts, rng: Random) -> None:
+    """Add a question of each age in seconds, with its answers, and commit."""
+    questions = [make_question(age, texts, rng) for age in ages]
+    set_authors_and_scores(questions, rng)  # [template] if auth
+    insert_posts(Question, questions)
+    answers = [answer for question in questions for answer in make_answers(question, texts, rng)]
+    set_authors_and_scores(answers, rng)  # [template] if auth
+    insert_posts(Answer, answers)
+    add_votes([*questions, *answers], rng)  # [template] if auth
     db.session.commit()
 
 
-class Author:
-    """Makes up posts out of a language's phrases."""
+def insert_posts(model: type[Question | Answer], posts: Sequence[Question | Answer]) -> None:
+    """Insert posts, set their ids, and index them.
 
-    # [template] if auth
-    member_ids: Sequence[int]
-    # [template] endif
+    They do not become part of the session, which would take twice as long.
+    """
+    last_id = db.session.scalar(select(func.max(model.id))) or 0
+    db.session.bulk_save_objects(posts)
+    # Posts that others write meanwhile have a fingerprint.
+    is_new = (model.id > last_id) & model.idempotency_fingerprint.is_(None)
+    new_ids = db.session.scalars(select(model.id).where(is_new).order_by(model.id))
+    for post, post_id in zip(posts, new_ids, strict=True):
+        post.id = post_id
+    add_documents(posts)
 
-    def __init__(self, texts: dict[str, list[str]], choose: random.Random) -> None:
-        """Take the phrases, and the chance that chooses among them."""
-        self.texts = texts
-        self.choose = choose
 
-    def question(self) -> Question:
-        """Return a question from some time in the last year, early enough for its answers."""
-        seconds_ago = self.choose.randrange(MOST_ANSWERS * 3600, SECONDS_BACK)
-        asked_at = now() - timedelta(seconds=seconds_ago)
-        return Question(
-            title=self._title(),
-            body=" ".join(self.choose.sample(self.texts["bodies"], 2)),
-            answer_count=self.choose.randint(0, MOST_ANSWERS),
-            author_id=self.choose.choice(self.member_ids),  # [template] if auth
-            created_at=asked_at,
-            updated_at=asked_at,
+def make_question(age: int, texts: Texts, rng: Random) -> Question:
+    """Return a question of this age in seconds, not yet in the database."""
+    title = fill_in(rng.choice(texts["titles"]), texts, rng)
+    body = "\n\n".join(rng.sample(texts["bodies"], 2))
+    return Question(
+        title=title[0].upper() + title[1:],
+        body=fill_in(body, texts, rng),
+        answer_count=rng.randint(0, MAX_ANSWERS_PER_QUESTION),
+        created_at=now() - timedelta(seconds=age),
+    )
+
+
+def make_answers(question: Question, texts: Texts, rng: Random) -> Iterator[Answer]:
+    """Yield as many answers as the question's `answer_count` states, one hour apart."""
+    for hours in range(1, question.answer_count + 1):
+        yield Answer(
+            question_id=question.id,
+            body=fill_in(rng.choice(texts["answers"]), texts, rng),
+            created_at=question.created_at + timedelta(hours=hours),
         )
 
-    def answers(self, question: Question) -> Iterator[dict[str, Any]]:
-        """Yield the rows of the answers that the question counts."""
-        for hours in range(1, question.answer_count + 1):
-            answered_at = question.created_at + timedelta(hours=hours)
-            yield {
-                "question_id": question.id,
-                "body": self.choose.choice(self.texts["answers"]),
-                "author_id": self.choose.choice(self.member_ids),  # [template] if auth
-                "created_at": answered_at,
-                "updated_at": answered_at,
-            }
 
-    def _title(self) -> str:
-        title = self.choose.choice(self.texts["titles"]).format(
-            thing=self.choose.choice(self.texts["things"]),
-            goal=self.choose.choice(self.texts["goals"]),
-        )
-        return title[0].upper() + title[1:]
+def fill_in(text: str, texts: Texts, rng: Random) -> str:
+    """Return the text with a random value for each placeholder."""
+    return PLACEHOLDER.sub(lambda match: random_value(match[1], texts, rng), text)
+
+
+def random_value(name: str, texts: Texts, rng: Random) -> str:
+    """Return a random value for a placeholder."""
+    if name == "version":
+        return f"{rng.randint(1, 9)}.{rng.randint(0, 30)}"
+    if name == "number":
+        return str(rng.randint(1_000, 99_999))
+    return rng.choice(texts[f"{name}s"])

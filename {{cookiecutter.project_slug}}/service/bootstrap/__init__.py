@@ -1,10 +1,10 @@
-"""The Bootstrap 5 theme, served by this service and by nobody else."""
+"""The Bootstrap 5 theme. Its files are served by this application, not by a CDN."""
 
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 
 
 def init_app(app: Flask) -> None:
-    """Add Bootstrap's stylesheet and script, and the macros that render forms in its style."""
-    app.config.setdefault("BOOTSTRAP_SERVE_LOCAL", True)
+    """Register Bootstrap-Flask, which serves Bootstrap's stylesheet and script."""
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     Bootstrap5(app)

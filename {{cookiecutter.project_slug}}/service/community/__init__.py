@@ -1,13 +1,21 @@
-"""What members do with posts: change and delete their own, vote, accept an answer."""
+"""Profiles of members, voting, accepting answers, and editing and deleting posts."""
 
 from flask import Flask
 
-from service.community.api import answers_bp, questions_bp
-from service.extensions import api
+from service.accounts.member_profile import member_renamed
+from service.community import profiles
+from service.community.api import bp
+from service.community.authors import author_names, enqueue_new_name, index_new_name
+from service.jobs.registry import register_job
+from service.web.api import api
+from service.web.navigation import fill_slot
 
 
 def init_app(app: Flask) -> None:
-    """Add the community to the application."""
-    del app  # What there is to add goes to the API.
-    api.register_blueprint(questions_bp)
-    api.register_blueprint(answers_bp)
+    """Register the profiles, the API, and the job that indexes the posts of a renamed member."""
+    app.register_blueprint(profiles.bp)
+    api.register_blueprint(bp)
+    app.extensions["post_texts"].append(author_names)
+    register_job(app, index_new_name)
+    member_renamed.connect(enqueue_new_name)
+    fill_slot(app, "author", "author_link.html")

@@ -1,124 +1,143 @@
-"""The community's JSON API: the rest of what can be done with the board's addresses."""
+"""The JSON API for editing and deleting posts, voting on them and accepting answers."""
 
 from http import HTTPStatus
+from typing import Any, NoReturn
 
 from flask import abort
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import UnprocessableEntity
 
-from service.accounts.access import acting_member, needs_member, permit
+from service.accounts.principal import authorize, current_member, login_required
 from service.board.models import Answer, Question
 from service.board.posts import find_answer
 from service.board.schemas import AnswerSchema, QuestionSchema
 from service.community import changes, policy, votes
 from service.community.changes import lock_answer, lock_question
-from service.community.rules import VOTING
-from service.community.schemas import AcceptBody, AnswerChange, QuestionChange, VoteBody
-from service.core.api import APIBlueprint
-from service.core.languages import N_
-from service.core.rates import limited
+from service.community.preconditions import check_if_match
+from service.community.rules import CHANGE_RATE_LIMIT, VOTE_RATE_LIMIT
+from service.community.schemas import AcceptBody, AnswerBodyPartial, QuestionBodyPartial, VoteBody
+from service.web.api import APIBlueprint
+from service.web.errors import with_detail
+from service.web.languages import N_
+from service.web.rate_limits import rate_limited
 
-questions_bp = APIBlueprint(
-    "own_questions",
+UNKNOWN_ANSWER = _l("This question does not have this answer.")
+ANSWER_RULE = "/answers/<id:answer_id>"
+
+bp = APIBlueprint(
+    "community",
     __name__,
     url_prefix="/api/v1/questions/<id:question_id>",
-    template_folder="templates",
-)
-answers_bp = APIBlueprint(
-    "own_answers",
-    __name__,
-    url_prefix="/api/v1/questions/<id:question_id>/answers/<id:answer_id>",
+    description=N_("Changes of posts, votes and accepted answers"),
 )
 
 
-@questions_bp.patch("")
-@needs_member
-@questions_bp.arguments(QuestionChange)
-@questions_bp.doc(summary=N_("Change your question."))
-@questions_bp.response(HTTPStatus.OK, QuestionSchema)
-def change_question(words: dict[str, str], question_id: int) -> Question:
-    """Change your question."""
+@bp.patch("")
+@login_required
+@rate_limited(CHANGE_RATE_LIMIT, methods=["PATCH"])
+@bp.arguments(QuestionBodyPartial(partial=True))
+@bp.doc(summary=N_("Edit your question. Without If-Match, the last of two edits wins."))
+@bp.alt_response(HTTPStatus.FORBIDDEN)
+@bp.alt_response(HTTPStatus.PRECONDITION_FAILED)
+@bp.representation(QuestionSchema)
+def update_question(values: dict[str, Any], question_id: int) -> Question:
     question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_change(acting_member(), question))
-    changes.change(question, words)
+    authorize(policy.can_edit(current_member(), question))
+    check_if_match(QuestionSchema(), question)
+    changes.update_post(question, values)
     return question
 
 
-@questions_bp.delete("")
-@needs_member
-@questions_bp.doc(summary=N_("Delete your question, with its answers."))
-@questions_bp.response(HTTPStatus.NO_CONTENT)
+@bp.delete("")
+@login_required
+@rate_limited(CHANGE_RATE_LIMIT, methods=["DELETE"])
+@bp.doc(summary=N_("Delete your question and its answers."))
+@bp.alt_response(HTTPStatus.FORBIDDEN)
+@bp.alt_response(HTTPStatus.PRECONDITION_FAILED)
+@bp.response(HTTPStatus.NO_CONTENT)
 def delete_question(question_id: int) -> None:
-    """Delete your question, with its answers."""
     question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_delete(acting_member(), question))
+    authorize(policy.can_delete(current_member(), question))
+    check_if_match(QuestionSchema(), question)
     changes.delete_question(question)
 
 
-@questions_bp.put("/vote")
-@needs_member
-@limited(VOTING)
-@questions_bp.arguments(VoteBody)
-@questions_bp.doc(summary=N_("Vote on a question: 1, -1, or 0 to take your vote back."))
-@questions_bp.response(HTTPStatus.OK, QuestionSchema)
+@bp.put("/vote")
+@login_required
+@rate_limited(VOTE_RATE_LIMIT, methods=["PUT"])
+@bp.arguments(VoteBody)
+@bp.doc(summary=N_("Vote on a question: 1, -1, or 0 to remove your vote."))
+@bp.representation(QuestionSchema)
 def vote_on_question(body: dict[str, int], question_id: int) -> Question:
-    """Vote on a question: 1, -1, or 0 to take your vote back."""
     question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_vote(acting_member(), question))
-    votes.vote(acting_member(), question, body["value"])
+    votes.cast_vote(current_member(), question, body["value"])
     return question
 
 
-@questions_bp.put("/accept")
-@needs_member
-@questions_bp.arguments(AcceptBody)
-@questions_bp.doc(summary=N_("Accept an answer to your question; null takes it back."))
-@questions_bp.response(HTTPStatus.OK, QuestionSchema)
-def accept(body: dict[str, int | None], question_id: int) -> Question:
-    """Accept an answer to your question; null takes it back."""
+@bp.put("/accept")
+@login_required
+@rate_limited(CHANGE_RATE_LIMIT, methods=["PUT"])
+@bp.arguments(AcceptBody)
+@bp.doc(summary=N_("Accept an answer to your question; null unaccepts."))
+@bp.alt_response(HTTPStatus.FORBIDDEN)
+@bp.representation(QuestionSchema)
+def accept_answer(body: dict[str, int | None], question_id: int) -> Question:
     question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_accept(acting_member(), question))
-    answer_id = body["answer_id"]
-    answer = find_answer(question_id, answer_id) if answer_id else None
-    if answer_id and not answer:
-        abort(HTTPStatus.NOT_FOUND)
-    votes.accept(question, answer)
+    authorize(policy.can_accept(current_member(), question))
+    answer = None
+    if answer_id := body["answer_id"]:
+        answer = find_answer(question_id, answer_id) or raise_unknown_answer()
+    votes.accept_answer(question, answer)
     return question
 
 
-@answers_bp.patch("")
-@needs_member
-@answers_bp.arguments(AnswerChange)
-@answers_bp.doc(summary=N_("Change your answer."))
-@answers_bp.response(HTTPStatus.OK, AnswerSchema)
-def change_answer(words: dict[str, str], question_id: int, answer_id: int) -> Answer:
-    """Change your answer."""
+def raise_unknown_answer() -> NoReturn:
+    """Raise 422: the question does not have the answer with this id."""
+    messages = {"json": {"answer_id": [UNKNOWN_ANSWER]}}
+    raise with_detail(UnprocessableEntity(), UNKNOWN_ANSWER, messages=messages)
+
+
+@bp.patch(ANSWER_RULE)
+@login_required
+@rate_limited(CHANGE_RATE_LIMIT, methods=["PATCH"])
+@bp.arguments(AnswerBodyPartial(partial=True))
+@bp.doc(summary=N_("Edit your answer. Without If-Match, the last of two edits wins."))
+@bp.alt_response(HTTPStatus.FORBIDDEN)
+@bp.alt_response(HTTPStatus.PRECONDITION_FAILED)
+@bp.representation(AnswerSchema)
+def update_answer(values: dict[str, Any], question_id: int, answer_id: int) -> Answer:
+    # The search index refers to the question, which must be locked before the answer.
+    _question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
     answer = lock_answer(question_id, answer_id) or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_change(acting_member(), answer))
-    changes.change(answer, words)
+    authorize(policy.can_edit(current_member(), answer))
+    check_if_match(AnswerSchema(), answer)
+    changes.update_post(answer, values)
     return answer
 
 
-@answers_bp.delete("")
-@needs_member
-@answers_bp.doc(summary=N_("Delete your answer."))
-@answers_bp.response(HTTPStatus.NO_CONTENT)
+@bp.delete(ANSWER_RULE)
+@login_required
+@rate_limited(CHANGE_RATE_LIMIT, methods=["DELETE"])
+@bp.doc(summary=N_("Delete your answer."))
+@bp.alt_response(HTTPStatus.FORBIDDEN)
+@bp.alt_response(HTTPStatus.PRECONDITION_FAILED)
+@bp.response(HTTPStatus.NO_CONTENT)
 def delete_answer(question_id: int, answer_id: int) -> None:
-    """Delete your answer."""
-    # The question first, as for a new answer: so neither waits for the other for ever.
+    # Lock the question first, as `create_answer` does: another order could deadlock.
     question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
     answer = lock_answer(question_id, answer_id) or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_delete(acting_member(), answer))
+    authorize(policy.can_delete(current_member(), answer))
+    check_if_match(AnswerSchema(), answer)
     changes.delete_answer(question, answer)
 
 
-@answers_bp.put("/vote")
-@needs_member
-@limited(VOTING)
-@answers_bp.arguments(VoteBody)
-@answers_bp.doc(summary=N_("Vote on an answer: 1, -1, or 0 to take your vote back."))
-@answers_bp.response(HTTPStatus.OK, AnswerSchema)
+@bp.put(f"{ANSWER_RULE}/vote")
+@login_required
+@rate_limited(VOTE_RATE_LIMIT, methods=["PUT"])
+@bp.arguments(VoteBody)
+@bp.doc(summary=N_("Vote on an answer: 1, -1, or 0 to remove your vote."))
+@bp.representation(AnswerSchema)
 def vote_on_answer(body: dict[str, int], question_id: int, answer_id: int) -> Answer:
-    """Vote on an answer: 1, -1, or 0 to take your vote back."""
     answer = lock_answer(question_id, answer_id) or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_vote(acting_member(), answer))
-    votes.vote(acting_member(), answer, body["value"])
+    votes.cast_vote(current_member(), answer, body["value"])
     return answer

@@ -1,47 +1,52 @@
-"""Changing and deleting posts.
+"""Editing and deleting posts.
 
-Whoever acts on a post locks it first, with `lock_question` or `lock_answer`, until the end of the
-transaction: so nothing is done to a post that is just being deleted, and nothing is counted
-twice. Where rows have no locks, one transaction writes at a time, which does the same.
+Lock a post with `lock_question` or `lock_answer` before you change it. Lock the question of an
+answer first: other orders could deadlock. The locks end with the transaction.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy.orm import lazyload
 
 from service.board.models import Answer, Question
-from service.core.columns import now
+from service.board.posts import commit_post
+from service.database.columns import now
 from service.extensions import db
+
+# Some databases lock the rows of a joined table as well. Two requests that lock posts of the same
+# two authors could then deadlock.
+WITHOUT_JOINS = [lazyload("*")]
 
 
 def lock_question(question_id: int) -> Question | None:
-    """Return the question, locked; None where there is none."""
-    return db.session.get(Question, question_id, with_for_update=True)
+    """Lock the question's row and return the question, or `None` if it does not exist."""
+    return db.session.get(Question, question_id, options=WITHOUT_JOINS, with_for_update=True)
 
 
 def lock_answer(question_id: int, answer_id: int) -> Answer | None:
-    """Return the answer, locked, if it is one to this question; else None."""
-    answer = db.session.get(Answer, answer_id, with_for_update=True)
+    """Lock the answer's row and return the answer, or `None` if the question does not have it."""
+    answer = db.session.get(Answer, answer_id, options=WITHOUT_JOINS, with_for_update=True)
     return answer if answer and answer.question_id == question_id else None
 
 
-def change(post: Question | Answer, words: Mapping[str, str]) -> None:
-    """Give a post new words; what is not named stays."""
-    for name, text in words.items():
-        setattr(post, name, text)
-    if words:
+def update_post(post: Question | Answer, values: Mapping[str, Any]) -> None:
+    """Set attributes of a locked post and, if there are any, `updated_at`. Commits."""
+    for name, value in values.items():
+        setattr(post, name, value)
+    if values:
         post.updated_at = now()
-    db.session.commit()
+    commit_post(post)
 
 
 def delete_question(question: Question) -> None:
-    """Delete a question; the database deletes its answers, and the votes on all of them."""
-    db.session.execute(delete(Question).where(Question.id == question.id))
+    """Delete a locked question with its answers and all their votes, and commit."""
+    db.session.delete(question)
     db.session.commit()
 
 
 def delete_answer(question: Question, answer: Answer) -> None:
-    """Delete an answer, and let its question, which is locked too, count one less."""
+    """Delete an answer, update its question's `answer_count`, and commit. Both must be locked."""
     question.answer_count -= 1
-    db.session.execute(delete(Answer).where(Answer.id == answer.id))
+    db.session.delete(answer)
     db.session.commit()

@@ -1,25 +1,19 @@
-"""Who may do what: one function for each action, which pages and API both ask."""
+"""Who may do what: one function for each permission, for pages and API. Every member may vote."""
 
-from service.accounts.sessions import SignedIn
+from service.accounts.sessions import Principal
 from service.board.models import Answer, Question
 
 
-def may_change(member: SignedIn, post: Question | Answer) -> bool:
-    """Tell whether the member may change the words of a post: its author may."""
+def can_edit(member: Principal, post: Question | Answer) -> bool:
+    """Return whether the member may edit the post: its author may."""
     return post.author_id == member.id
 
 
-def may_delete(member: SignedIn, post: Question | Answer) -> bool:
-    """Tell whether the member may delete a post: its author may."""
+def can_delete(member: Principal, post: Question | Answer) -> bool:
+    """Return whether the member may delete the post: its author may."""
     return post.author_id == member.id
 
 
-def may_vote(member: SignedIn, post: Question | Answer) -> bool:
-    """Tell whether the member may vote on a post: every member may, on their own as well."""
-    del member, post
-    return True
-
-
-def may_accept(member: SignedIn, question: Question) -> bool:
-    """Tell whether the member may say which answer helped: who asked may."""
+def can_accept(member: Principal, question: Question) -> bool:
+    """Return whether the member may accept an answer: the author of the question may."""
     return question.author_id == member.id

@@ -1,5 +1,7 @@
-"""How often members may do what the community offers."""
+"""The rate limits of the community, shared by pages and API."""
 
-from service.core.rates import Rate
+from service.web.rate_limits import RateLimit
 
-VOTING = Rate("voting", per_minute=60)
+VOTE_RATE_LIMIT = RateLimit("voting", per_minute=60)
+# Editing and deleting posts, and accepting answers.
+CHANGE_RATE_LIMIT = RateLimit("changing", per_minute=60)

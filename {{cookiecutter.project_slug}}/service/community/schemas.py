@@ -1,33 +1,28 @@
-"""The community in JSON: what the API takes."""
+"""The request bodies of the community's API."""
 
-from service.board.rules import BODY, TITLE
+from service.board.schemas import AnswerBody, QuestionBody
 from service.community.votes import DOWN, UP
-from service.core.api import StrictSchema
-from service.core.fields import WholeNumberField
-from service.core.ids import LARGEST_ID
-from service.core.text import TextField
+from service.database.columns import MAX_ID
+from service.web.api import RequestBodySchema
+from service.web.fields import BoundedIntegerField
 
 
-class QuestionChange(StrictSchema):
-    """What is sent to change a question; what is left out stays."""
-
-    title = TextField(TITLE)
-    body = TextField(BODY)
+# The OpenAPI document names a schema after its class.
+class QuestionBodyPartial(QuestionBody):
+    """The changed fields of a question: instantiate it with `partial=True`."""
 
 
-class AnswerChange(StrictSchema):
-    """What is sent to change an answer."""
-
-    body = TextField(BODY)
+class AnswerBodyPartial(AnswerBody):
+    """The changed fields of an answer: instantiate it with `partial=True`."""
 
 
-class VoteBody(StrictSchema):
-    """What is sent to vote: 1, -1, or 0 to take a vote back."""
+class VoteBody(RequestBodySchema):
+    """A vote: 1, -1, or 0 to remove the member's vote."""
 
-    value = WholeNumberField(DOWN, UP, required=True, strict=True)
+    value = BoundedIntegerField(DOWN, UP, required=True, strict=True)
 
 
-class AcceptBody(StrictSchema):
-    """What is sent to accept an answer; null takes the acceptance back."""
+class AcceptBody(RequestBodySchema):
+    """The answer to accept; `null` unaccepts."""
 
-    answer_id = WholeNumberField(1, LARGEST_ID, required=True, allow_none=True, strict=True)
+    answer_id = BoundedIntegerField(1, MAX_ID, required=True, allow_none=True, strict=True)

@@ -1,59 +1,42 @@
 """Voting on posts, and accepting an answer."""
 
-from collections.abc import Iterable
-from typing import Any
+from sqlalchemy import delete, insert, select
 
-from sqlalchemy import Row, delete, insert, select
-
-from service.accounts.sessions import SignedIn
+from service.accounts.sessions import Principal
 from service.board.models import Answer, Question
-from service.board.votes import Acceptance, AnswerVote, QuestionVote
+from service.board.posts import commit_post
+from service.board.vote_models import Acceptance, AnswerVote, QuestionVote
+from service.board.vote_order import now_in_microseconds
 from service.extensions import db
 
-UP, DOWN, NONE = 1, -1, 0
+UP, DOWN, NO_VOTE = 1, -1, 0
 
 
-def vote(member: SignedIn, post: Question | Answer, value: int) -> None:
-    """Keep what a member thinks of a post, in place of what they thought before.
+def cast_vote(member: Principal, post: Question | Answer, value: int) -> None:
+    """Replace the member's vote on a post, update the score of the post, and commit.
 
-    The post is locked, and so its score is the sum of its votes, however many vote at once.
+    `NO_VOTE` removes the vote. The post must be locked, so that simultaneous votes are all counted.
     """
-    kind = QuestionVote if isinstance(post, Question) else AnswerVote
-    voted_on = QuestionVote.question_id if isinstance(post, Question) else AnswerVote.answer_id
-    is_theirs = (voted_on == post.id, kind.member_id == member.id)
-    before = db.session.scalar(select(kind.value).where(*is_theirs)) or NONE
-    db.session.execute(delete(kind).where(*is_theirs))
-    if value != NONE:
-        row = {voted_on.key: post.id, "member_id": member.id, "value": value}
-        db.session.execute(insert(kind).values(row))
-    post.score += value - before
-    db.session.commit()
+    model = QuestionVote if isinstance(post, Question) else AnswerVote
+    post_id = QuestionVote.question_id if isinstance(post, Question) else AnswerVote.answer_id
+    conditions = (post_id == post.id, model.member_id == member.id)
+    previous = db.session.scalar(select(model.value).where(*conditions)) or NO_VOTE
+    db.session.execute(delete(model).where(*conditions))
+    if value != NO_VOTE:
+        row = {post_id.key: post.id, "member_id": member.id, "value": value}
+        db.session.execute(insert(model).values(row))
+    post.score += value - previous
+    if value < previous:
+        post.moved_down_at = now_in_microseconds()
+    commit_post(post)
 
 
-def vote_on_question(member: SignedIn | None, question_id: int) -> int:
-    """Return what a member thinks of a question; 0 for somebody who is no member."""
-    if not member:
-        return NONE
-    is_theirs = (QuestionVote.question_id == question_id, QuestionVote.member_id == member.id)
-    return db.session.scalar(select(QuestionVote.value).where(*is_theirs)) or NONE
+def accept_answer(question: Question, answer: Answer | None) -> None:
+    """Make `answer` the accepted one, in place of any other, and commit; `None` clears it.
 
-
-def votes_on_answers(
-    member: SignedIn | None, answers: Iterable[Answer | Row[Any]]
-) -> dict[int, int]:
-    """Return what a member thinks of some answers, by their ids; one statement for all."""
-    ids = [answer.id for answer in answers]
-    if not (member and ids):
-        return {}
-    votes = select(AnswerVote.answer_id, AnswerVote.value)
-    theirs = votes.where(AnswerVote.member_id == member.id, AnswerVote.answer_id.in_(ids))
-    return dict(db.session.execute(theirs).all())
-
-
-def accept(question: Question, answer: Answer | None) -> None:
-    """Keep which answer of a question, which is locked, is accepted; None takes it back."""
+    The question must be locked.
+    """
     db.session.execute(delete(Acceptance).where(Acceptance.question_id == question.id))
     if answer:
-        accepted = insert(Acceptance).values(question_id=question.id, answer_id=answer.id)
-        db.session.execute(accepted)
-    db.session.commit()
+        db.session.add(Acceptance(question_id=question.id, answer_id=answer.id))
+    commit_post(question)

@@ -1,24 +1,52 @@
-"""Members in the browser: their accounts, and what they do with posts."""
+"""Pages for members: accounts, sessions, editing, voting and accepting."""
 
 from flask import Flask
 from werkzeug.exceptions import Unauthorized
 
-from service.members import cookies
-from service.members.cookies import member_name
-from service.members.next_page import here
-from service.members.pages import ask_to_log_in, bp
-from service.members.post_pages import posts_bp
-from service.members.reader import reader_of
-from service.members.session_pages import sessions_bp
+from service.accounts.mailed_tokens import Purpose
+from service.accounts.mails import FORGOT_PASSWORD_PAGE
+from service.accounts.principal import current_member_or_none
+from service.community import policy
+from service.forms.unsaved import keep_unsaved_text
+from service.members import account_pages, auth_cookies, post_pages, token_pages
+from service.members.login_responses import redirect_to_login
+from service.members.member_votes import votes_of
+from service.members.next_url import next_param, question_page, referring_page
+from service.members.stale_forms import handle_stale_form
+from service.web.navigation import fill_slot
 
 
 def init_app(app: Flask) -> None:
-    """Add members to the pages.
+    """Register the pages and cookies of members, and fill slots of other pages.
 
-    Before the forms, so that the page of a form that is refused knows the member, too.
+    Must be called before `forms.init_app`, which registers the CSRF check: a request that fails
+    this check gets an error page with the member's name, so the member must be loaded first.
     """
-    cookies.init_app(app)
-    for blueprint in (bp, sessions_bp, posts_bp):
-        app.register_blueprint(blueprint)
-    app.register_error_handler(Unauthorized, ask_to_log_in)
-    app.jinja_env.globals.update(here=here, member_name=member_name, reader_of=reader_of)
+    app.before_request(auth_cookies.load_member)
+    app.before_request(handle_stale_form)
+    app.after_request(auth_cookies.write_auth_cookies)
+    app.register_blueprint(account_pages.bp)
+    app.register_blueprint(post_pages.bp)
+    app.register_blueprint(token_pages.bp)
+    app.extensions["mail_pages"].update(
+        {
+            FORGOT_PASSWORD_PAGE: "member_tokens.forgot_password",
+            Purpose.INVITATION: "member_tokens.accept_invitation",
+            Purpose.PASSWORD_RESET: "member_tokens.use_reset_token",
+        }
+    )
+    app.register_error_handler(Unauthorized, redirect_to_login)
+    app.jinja_env.globals.update(
+        current_member_or_none=current_member_or_none,
+        next_param=next_param,
+        policy=policy,
+        question_page=question_page,
+        referring_page=referring_page,
+        votes_of=votes_of,
+    )
+    fill_slot(app, "navbar_end", "account_links.html")
+    fill_slot(app, "error_actions", "login_required.html")
+    fill_slot(app, "post_votes", "vote_buttons.html")
+    fill_slot(app, "post_footer", "post_actions.html")
+    fill_slot(app, "after_answers", "answer_or_login.html")
+    keep_unsaved_text(app, "member_posts.edit")

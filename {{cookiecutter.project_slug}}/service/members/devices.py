@@ -1,6 +1,6 @@
-"""What a member calls the device of a session, made out of what its browser calls itself."""
+"""A short name for the device of a session, derived from the `User-Agent` header."""
 
-# The first word that is found names it: most browsers claim to be several.
+# The order matters: the header of Chrome also contains "Safari/", the header of Edge contains both.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -12,7 +12,7 @@ BROWSERS = {
     "Chrome/": "Chrome",
     "Safari/": "Safari",
 }
-SYSTEMS = {
+OPERATING_SYSTEMS = {
     "Android": "Android",
     "iPhone": "iPhone",
     "iPad": "iPad",
@@ -24,9 +24,12 @@ SYSTEMS = {
 
 
 def device_name(user_agent: str) -> str:
-    """Return browser and system in short; of a program we do not know, what it says itself."""
-    named = [
-        next((name for word, name in names.items() if word in user_agent), "")
-        for names in (BROWSERS, SYSTEMS)
+    """Return the browser and the operating system, as in "Firefox · Linux".
+
+    Returns the header unchanged if it names no known browser and no known operating system.
+    """
+    names = [
+        next((name for token, name in known.items() if token in user_agent), "")
+        for known in (BROWSERS, OPERATING_SYSTEMS)
     ]
-    return " · ".join(filter(None, named)) or user_agent
+    return " · ".join(filter(None, names)) or user_agent

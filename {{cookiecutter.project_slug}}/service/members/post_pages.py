@@ -1,115 +1,166 @@
-"""The pages on which members change and delete what they wrote, vote, and accept an answer.
+"""Editing, deleting, voting and accepting in the browser.
 
-A question and an answer have the same pages; `answer_id` tells which of the two is meant.
+Questions and answers share their views: for a question, `answer_id` is `None`.
 """
 
 from http import HTTPStatus
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from werkzeug import Response
 
-from service.accounts.access import acting_member, needs_member, permit
+from service.accounts.principal import authorize, current_member, login_required
 from service.board.models import Answer, Question
+from service.board.pages import answer_url
 from service.board.posts import find_answer, find_question
 from service.community import changes, policy, votes
 from service.community.changes import lock_answer, lock_question
-from service.community.rules import VOTING
-from service.core.rates import limited
-from service.members.forms import EditAnswerForm, EditQuestionForm, VoteForm
-from service.members.pages import go_on
+from service.community.rules import CHANGE_RATE_LIMIT, VOTE_RATE_LIMIT
+from service.forms.pages import SAVED, page_args, render_form
+from service.members.edit_forms import EditAnswerForm, EditQuestionForm
+from service.members.resubmissions import create_post_token, has_post_token
+from service.operations.logs import record_invalid_fields
+from service.web.rate_limits import rate_limited
+from service.web.redirects import see_other
 
-QUESTION = "/question/<id:question_id>"
-ANSWER = f"{QUESTION}/answer/<id:answer_id>"
+QUESTION_RULE = "/question/<id:question_id>"
+ANSWER_RULE = f"{QUESTION_RULE}/answer/<id:answer_id>"
 
-posts_bp = Blueprint("own_posts", __name__, url_prefix="/main")
-
-
-@posts_bp.get(f"{QUESTION}/edit")
-@posts_bp.get(f"{ANSWER}/edit")
-@needs_member
-def show_words(question_id: int, answer_id: int | None = None) -> ResponseReturnValue:
-    """Show the words of a post in a form."""
-    found = find_answer(question_id, answer_id) if answer_id else find_question(question_id)
-    post = found or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_change(acting_member(), post))
-    return render_template("edit_post.html", form=form_of(post))
+bp = Blueprint("member_posts", __name__, url_prefix="/main")
 
 
-@posts_bp.post(f"{QUESTION}/edit")
-@posts_bp.post(f"{ANSWER}/edit")
-@needs_member
-def change_words(question_id: int, answer_id: int | None = None) -> ResponseReturnValue:
-    """Change the words of a post."""
-    post = locked(question_id, answer_id)
-    permit(policy.may_change(acting_member(), post))
-    form = form_of(post)
-    if not form.validate():
-        page = render_template("edit_post.html", form=form)
-        return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    changes.change(post, {name: form[name].data for name in form.words})
-    return see_post(question_id, answer_id)
+@bp.route(f"{QUESTION_RULE}/edit", methods=["GET", "POST"])
+@bp.route(f"{ANSWER_RULE}/edit", methods=["GET", "POST"])
+@login_required
+@rate_limited(CHANGE_RATE_LIMIT)
+def edit(question_id: int, answer_id: int | None = None) -> ResponseReturnValue:
+    """Show the form for editing a post, or save the submitted changes."""
+    get_post = lock_post if request.method == "POST" else find_post
+    post = get_post(question_id, answer_id)
+    authorize(policy.can_edit(current_member(), post))
+    form = EditAnswerForm(obj=post) if answer_id else EditQuestionForm(obj=post)
+    if request.method == "GET":
+        form.version.data = form.version_of(post)
+    elif form.validate_on_submit() and form.check_version(post):
+        changes.update_post(post, form.values())
+        flash(gettext("Your changes have been saved."), SAVED)
+        return redirect_to_post(question_id, answer_id)
+    url = post_url(question_id, answer_id)
+    return render_form("edit_post.html", form, post=post, post_url=url)
 
 
-@posts_bp.post(f"{QUESTION}/delete")
-@posts_bp.post(f"{ANSWER}/delete")
-@needs_member
+@bp.get(f"{QUESTION_RULE}/delete")
+@bp.get(f"{ANSWER_RULE}/delete")
+@login_required
+def confirm_deletion(question_id: int, answer_id: int | None = None) -> str:
+    """Ask for confirmation, and show what would be deleted."""
+    post = find_post(question_id, answer_id)
+    authorize(policy.can_delete(current_member(), post))
+    return render_template(
+        "delete_post.html",
+        question=find_question(question_id),
+        post=post,
+        post_token=create_post_token(question_id, answer_id),
+        post_url=post_url(question_id, answer_id),
+    )
+
+
+@bp.post(f"{QUESTION_RULE}/delete")
+@bp.post(f"{ANSWER_RULE}/delete")
+@login_required
+@rate_limited(CHANGE_RATE_LIMIT)
 def delete(question_id: int, answer_id: int | None = None) -> Response:
-    """Delete a post; a question goes with its answers."""
-    # The question first, as for a new answer: so neither waits for the other for ever.
-    question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
-    post = locked(question_id, answer_id)
-    permit(policy.may_delete(acting_member(), post))
-    if isinstance(post, Answer):
-        changes.delete_answer(question, post)
-        return see_post(question_id)
-    changes.delete_question(post)
-    return go_on(url_for("main.index"))
+    """Delete an answer, or a question with its answers.
+
+    If the post has been deleted since the form was shown, the response is the same: a form that is
+    submitted twice has nothing left to do.
+    """
+    # The question is locked before the answer, as when an answer is created: requests that lock in
+    # different orders can deadlock.
+    question = lock_question(question_id)
+    post = lock_answer(question_id, answer_id) if answer_id else question
+    if question and post:
+        authorize(policy.can_delete(current_member(), post))
+        if isinstance(post, Answer):
+            changes.delete_answer(question, post)
+        else:
+            changes.delete_question(post)
+    elif not has_post_token(question_id, answer_id):
+        abort(HTTPStatus.NOT_FOUND)
+    return redirect_after_deletion(question_id, answer_id)
 
 
-@posts_bp.post(f"{QUESTION}/vote")
-@posts_bp.post(f"{ANSWER}/vote")
-@needs_member
-@limited(VOTING)
+def redirect_after_deletion(question_id: int, answer_id: int | None) -> Response:
+    """Return a redirect to the question of a deleted answer, or to the list of questions."""
+    if not answer_id:
+        flash(gettext("The question has been deleted."))
+        return see_other(url_for("main.index"))
+    flash(gettext("The answer has been deleted."))
+    # The question may have been deleted as well.
+    return (
+        redirect_to_post(question_id)
+        if find_question(question_id)
+        else see_other(url_for("main.index"))
+    )
+
+
+@bp.post(f"{QUESTION_RULE}/vote")
+@bp.post(f"{ANSWER_RULE}/vote")
+@login_required
+@rate_limited(VOTE_RATE_LIMIT)
 def vote(question_id: int, answer_id: int | None = None) -> Response:
-    """Vote on a post, or take the vote back."""
-    form = VoteForm()
-    if not form.validate():
+    """Vote on a post; the value 0 removes the vote."""
+    value = request.form.get("value", type=int)
+    if value not in {votes.UP, votes.NO_VOTE, votes.DOWN}:
+        record_invalid_fields(["value"])
         abort(HTTPStatus.UNPROCESSABLE_ENTITY)
-    post = locked(question_id, answer_id)
-    permit(policy.may_vote(acting_member(), post))
-    votes.vote(acting_member(), post, form.value.data)
-    return see_post(question_id, answer_id)
-
-
-@posts_bp.post(f"{QUESTION}/accept/<id:answer_id>")
-@needs_member
-def accept(question_id: int, answer_id: int) -> Response:
-    """Accept an answer; the value 0 takes that back."""
-    question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
-    permit(policy.may_accept(acting_member(), question))
-    answer = find_answer(question_id, answer_id) or abort(HTTPStatus.NOT_FOUND)
-    is_accepted = request.form.get("value") != "0"
-    # Another answer, accepted meanwhile in another tab, stays so.
-    if is_accepted or question.accepted_answer_id == answer_id:
-        votes.accept(question, answer if is_accepted else None)
-    return see_post(question_id, answer_id)
-
-
-def locked(question_id: int, answer_id: int | None) -> Question | Answer:
-    """Return the post, locked for a change of it; raise 404 where there is none."""
     post = lock_answer(question_id, answer_id) if answer_id else lock_question(question_id)
+    votes.cast_vote(current_member(), post or abort(HTTPStatus.NOT_FOUND), value)
+    return redirect_to_post(question_id, answer_id)
+
+
+@bp.post(f"{QUESTION_RULE}/accept/<id:answer_id>")
+@login_required
+@rate_limited(CHANGE_RATE_LIMIT)
+def accept(question_id: int, answer_id: int) -> Response:
+    """Accept an answer; the value 0 unaccepts it."""
+    question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
+    authorize(policy.can_accept(current_member(), question))
+    answer = find_answer(question_id, answer_id) or abort(HTTPStatus.NOT_FOUND)
+    if request.form.get("value") != "0":
+        votes.accept_answer(question, answer)
+        flash(gettext("The answer has been accepted."))
+    else:
+        # If another answer was accepted in the meantime, that answer stays accepted.
+        if question.accepted_answer_id == answer_id:
+            votes.accept_answer(question, None)
+        flash(gettext("The answer is no longer accepted."))
+    return redirect_to_post(question_id, answer_id)
+
+
+def find_post(question_id: int, answer_id: int | None) -> Question | Answer:
+    """Return the question or its answer; raise 404 if it does not exist."""
+    post = find_answer(question_id, answer_id) if answer_id else find_question(question_id)
     return post or abort(HTTPStatus.NOT_FOUND)
 
 
-def form_of(post: Question | Answer) -> EditQuestionForm | EditAnswerForm:
-    """Return the form for the words of a post: those that were sent, else its own."""
-    return EditAnswerForm(obj=post) if isinstance(post, Answer) else EditQuestionForm(obj=post)
+def lock_post(question_id: int, answer_id: int | None) -> Question | Answer:
+    """Return the question or its answer, locked for a change; raise 404 if it does not exist."""
+    # The search index of an answer refers to the question, which must be locked first.
+    question = lock_question(question_id)
+    post = lock_answer(question_id, answer_id) if answer_id else question
+    return post or abort(HTTPStatus.NOT_FOUND)
 
 
-def see_post(question_id: int, answer_id: int | None = None) -> Response:
-    """Go back to where the post is, on the page of answers that was open."""
-    anchor = f"answer-{answer_id}" if answer_id else None
-    after = request.args.get("after")
-    place = url_for("main.read_question", question_id=question_id, after=after, _anchor=anchor)
-    return go_on(place)
+def redirect_to_post(question_id: int, answer_id: int | None = None) -> Response:
+    """Return a redirect to a post."""
+    return see_other(post_url(question_id, answer_id))
+
+
+def post_url(question_id: int, answer_id: int | None) -> str:
+    """Return the URL of a post: for a question, of the page with the answers as they were shown."""
+    args = page_args()
+    if not answer_id:
+        return url_for("main.read_question", question_id=question_id, **args)
+    return answer_url(question_id, answer_id, args["sort"])

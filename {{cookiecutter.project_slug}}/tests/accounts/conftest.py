@@ -1,4 +1,4 @@
-"""A member with a password, what they hold after a login, and many who act at the same moment."""
+"""Fixtures: Kim, who has a password, Kim's tokens and session, and tools for concurrency."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,45 +9,41 @@ import bcrypt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis.configuration import set_hypothesis_home_dir
 from werkzeug.test import TestResponse
 
-from service.accounts import members
-from service.accounts.passwords import PasswordHashing
-from service.accounts.sessions import SignedIn, open_session
-from tests.accounts.kim import AT, EMAIL, HOME, PASSWORD
+from service.accounts import authentication
+from service.accounts.passwords import PasswordHasher
+from service.accounts.sessions import Principal, create_session
+from tests.accounts.member_actions import EMAIL, HOME_NETWORK, NOW, PASSWORD
 from tests.conftest import SETTINGS
 
-# What a race is run with.
-MANY = 20
+# The number of threads in tests of race conditions.
+CONCURRENCY = 20
 
-AtOnce = Callable[..., list[Any]]
+RunConcurrently = Callable[..., list[Any]]
 LogIn = Callable[..., TestResponse]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _isolate_hypothesis(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Leave what Hypothesis remembers in no folder of the project."""
-    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))
-
-
 @pytest.fixture
-def context(app: Flask) -> Iterator[None]:
-    """Act outside any request."""
+def app_context(app: Flask) -> Iterator[None]:
+    """Run the test in an application context, without a request."""
     with app.app_context():
         yield
 
 
 @pytest.fixture
 def kim_id(app: Flask) -> int:
-    """Register a member with a password."""
+    """Register Kim and return Kim's member id."""
     with app.app_context():
-        return members.register(EMAIL, "Kim", PASSWORD).id
+        return authentication.register(EMAIL, "Kim", PASSWORD).id
 
 
 @pytest.fixture
-def log_in(app: Flask, kim_id: int) -> LogIn:
-    """Log in through the API; what is not said is Kim's."""
+def login(app: Flask, kim_id: int) -> LogIn:
+    """Return a function that logs in through the API and returns the response; by default as Kim.
+
+    `address` is the IP address of the client, `on` the application; keywords replace fields.
+    """
     del kim_id
 
     def post(address: str = "127.0.0.1", on: Flask = app, **changes: object) -> TestResponse:
@@ -61,67 +57,67 @@ def log_in(app: Flask, kim_id: int) -> LogIn:
 
 
 @pytest.fixture
-def tokens(log_in: LogIn) -> dict[str, Any]:
-    """Log Kim in, and give the tokens."""
-    found: dict[str, Any] = log_in().get_json()
-    return found
+def tokens(login: LogIn) -> dict[str, Any]:
+    """Log Kim in through the API and return the JSON of the response."""
+    tokens: dict[str, Any] = login().get_json()
+    return tokens
 
 
 @pytest.fixture
-def bearer(tokens: dict[str, Any]) -> dict[str, str]:
-    """Log Kim in, and give the header that says so."""
+def auth_header(tokens: dict[str, Any]) -> dict[str, str]:
+    """Log Kim in and return a dictionary with the `Authorization` header."""
     return {"Authorization": f"Bearer {tokens['access_token']}"}
 
 
 @pytest.fixture
 def refresh(client: FlaskClient) -> Callable[[str], TestResponse]:
-    """Renew a session through the API."""
+    """Return a function that sends a refresh token to the API and returns the response."""
     return lambda token: client.post("/api/v1/auth/refresh", json={"refresh_token": token})
 
 
 @pytest.fixture
-def checks(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Write down against which hash each password is checked."""
-    seen: list[bytes] = []
-    check = bcrypt.checkpw
+def bcrypt_checks(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Return a list of the hashes that bcrypt checks during the test."""
+    hashes: list[bytes] = []
+    checkpw = bcrypt.checkpw
 
-    def write_down(password: bytes, kept: bytes) -> bool:
-        seen.append(kept)
-        return check(password, kept)
+    def record(password: bytes, password_hash: bytes) -> bool:
+        hashes.append(password_hash)
+        return checkpw(password, password_hash)
 
-    monkeypatch.setattr(bcrypt, "checkpw", write_down)
-    return seen
+    monkeypatch.setattr(bcrypt, "checkpw", record)
+    return hashes
 
 
 @pytest.fixture
-def at_once(app: Flask) -> Iterator[AtOnce]:
-    """Let functions run in threads that begin at the same moment, each in a context of its own."""
-    with ThreadPoolExecutor(MANY) as threads:
+def run_concurrently(app: Flask) -> Iterator[RunConcurrently]:
+    """Return a function that runs functions in threads at the same time; returns their results."""
+    with ThreadPoolExecutor(CONCURRENCY) as threads:
 
         def run(*functions: Callable[[], Any]) -> list[Any]:
-            begin = Barrier(len(functions))
+            start = Barrier(len(functions))
 
-            def act(function: Callable[[], Any]) -> Any:
+            def call(function: Callable[[], Any]) -> Any:
                 with app.app_context():
-                    begin.wait(10)
+                    start.wait(60)
                     return function()
 
-            return list(threads.map(act, functions))
+            return list(threads.map(call, functions))
 
         yield run
 
 
 @pytest.fixture
-def kim(kim_id: int) -> SignedIn:
-    """Log Kim in."""
-    session = open_session(kim_id, "a test", HOME, AT)
-    return SignedIn(kim_id, "Kim", EMAIL, AT, session.session_id)
+def kim(kim_id: int) -> Principal:
+    """Create a session for Kim and return Kim's principal in this session."""
+    session = create_session(kim_id, "a test", HOME_NETWORK, NOW)
+    return Principal(kim_id, "Kim", EMAIL, NOW, session.session_id)
 
 
 @pytest.fixture
-def dearer(app: Flask) -> Iterator[None]:
-    """Let the cost of bcrypt rise."""
-    usual = app.extensions["password_hashing"]
-    app.extensions["password_hashing"] = PasswordHashing(SETTINGS["PASSWORD_PEPPER"], 5)
+def raised_bcrypt_cost(app: Flask) -> Iterator[None]:
+    """Raise the bcrypt cost of new password hashes from 4 to 5 during the test."""
+    hasher = app.extensions["password_hasher"]
+    app.extensions["password_hasher"] = PasswordHasher(SETTINGS["PASSWORD_PEPPER"], 5)
     yield
-    app.extensions["password_hashing"] = usual
+    app.extensions["password_hasher"] = hasher

@@ -1,19 +1,19 @@
-"""A member, and what proves who they are; for the tests of every package."""
+"""Fixtures of accounts for the tests of every package."""
 
 import pytest
 from flask import Flask
 
-from tests.accounts.people import kept_member, token_of_member
+from tests.accounts.people import create_access_token, ensure_member_id
 
 
 @pytest.fixture
 def member_id(app: Flask) -> int:
-    """Keep a member, who has no password yet."""
+    """Return the id of Ann, a member without a password."""
     with app.app_context():
-        return kept_member()
+        return ensure_member_id()
 
 
 @pytest.fixture
 def access_token(app: Flask) -> str:
-    """Begin a session of the member, and give its access token."""
-    return token_of_member(app)
+    """Create a session for Ann and return an access token."""
+    return create_access_token(app)

@@ -1,4 +1,4 @@
-"""The accounts' JSON API."""
+"""The JSON API of accounts: input, caching and the OpenAPI document."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.accounts.conftest import LogIn
-from tests.accounts.kim import (
+from tests.accounts.member_actions import (
     EMAIL,
-    GOOD,
     PASSWORD,
-    WRONG,
+    REGISTRATION,
+    WRONG_PASSWORD,
     Header,
     change_password,
     register,
@@ -43,12 +43,11 @@ Refresh = Callable[[str], TestResponse]
         ("refresh", "refresh_token"),
     ],
 )
-def test_what_is_no_text_is_refused_and_named(
+def test_non_string_value_is_rejected_with_its_field(
     client: FlaskClient, path: str, field: str, value: object
 ) -> None:
-    """A15, C10."""
     body = {
-        "register": GOOD,
+        "register": REGISTRATION,
         "login": {"email": EMAIL, "password": PASSWORD},
         "refresh": {"refresh_token": "x"},
     }[path]
@@ -63,16 +62,14 @@ def test_what_is_no_text_is_refused_and_named(
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        pytest.param(b"{}", 422, id="nothing in it"),
+        pytest.param(b"{}", 422, id="empty object"),
         pytest.param(b"[]", 422, id="a list"),
-        pytest.param(b"{", 400, id="no JSON"),
-        pytest.param(b"[" * 100_000, 400, id="deep"),
-        pytest.param(b"\xff", 400, id="no UTF-8"),
+        pytest.param(b"{", 400, id="invalid JSON"),
+        pytest.param(b"[" * 100_000, 400, id="deeply nested"),
+        pytest.param(b"\xff", 400, id="invalid UTF-8"),
     ],
 )
-def test_a_body_that_makes_no_sense_is_refused(
-    client: FlaskClient, path: str, body: bytes, status: int
-) -> None:
+def test_invalid_body_is_rejected(client: FlaskClient, path: str, body: bytes, status: int) -> None:
     response = client.post(
         f"/api/v1/auth/{path}", data=body, headers={"Content-Type": "application/json"}
     )
@@ -80,48 +77,47 @@ def test_a_body_that_makes_no_sense_is_refused(
     assert response.status_code == status
 
 
-def test_nothing_that_holds_a_token_or_a_person_is_kept(
-    client: FlaskClient, log_in: LogIn, bearer: Header, refresh: Refresh
+def test_responses_are_not_cached(
+    client: FlaskClient, login: LogIn, auth_header: Header, refresh: Refresh
 ) -> None:
-    """C01, R5.05."""
-    answers = [
+    responses = [
         register(client),
         register(client, email="other@example.com"),
-        log_in(),
-        log_in(password=WRONG),
+        login(),
+        login(password=WRONG_PASSWORD),
         refresh("x"),
-        refresh(log_in().get_json()["refresh_token"]),
-        client.get("/api/v1/auth/me", headers=bearer),
+        refresh(login().get_json()["refresh_token"]),
+        client.get("/api/v1/auth/me", headers=auth_header),
         client.get("/api/v1/auth/me"),
-        client.get("/api/v1/auth/sessions", headers=bearer),
-        change_password(client, bearer),
+        client.get("/api/v1/auth/sessions", headers=auth_header),
+        change_password(client, auth_header),
         client.post("/api/v1/auth/login", data="{"),
     ]
 
-    assert [answer.headers.get("Cache-Control") for answer in answers] == ["no-store"] * 11
+    assert [response.headers.get("Cache-Control") for response in responses] == ["no-store"] * 11
 
 
-def test_no_answer_sets_a_cookie(client: FlaskClient, log_in: LogIn, bearer: Header) -> None:
-    """R4.03: what has no cookie needs no protection against other sites."""
-    answers = [register(client), log_in(), client.get("/api/v1/auth/me", headers=bearer)]
+def test_responses_set_no_cookie(client: FlaskClient, login: LogIn, auth_header: Header) -> None:
+    # An API that uses no cookies needs no protection against CSRF.
+    responses = [register(client), login(), client.get("/api/v1/auth/me", headers=auth_header)]
 
-    assert [answer.headers.getlist("Set-Cookie") for answer in answers] == [[], [], []]
+    assert [response.headers.getlist("Set-Cookie") for response in responses] == [[], [], []]
 
 
-def test_an_e_mail_is_shown_to_nobody_else(
-    client: FlaskClient, bearer: Header, access_token: str
+def test_email_address_is_not_shown_to_other_members(
+    client: FlaskClient, auth_header: Header, access_token: str
 ) -> None:
-    """The author of a question is an id and a name."""
     question = {"title": "How do I begin?", "body": "I have no idea."}
-    client.post("/api/v1/questions", json=question, headers=bearer)
-    of_ann = {"Authorization": f"Bearer {access_token}"}
+    client.post("/api/v1/questions", json=question, headers=auth_header)
+    ann_header = {"Authorization": f"Bearer {access_token}"}
 
     for path in ("/api/v1/questions", "/api/v1/auth/me", "/api/v1/auth/sessions", "/"):
-        assert "kim@" not in client.get(path, headers=of_ann).text
+        assert "kim@" not in client.get(path, headers=ann_header).text
 
 
-def test_the_description_names_what_needs_a_member(app: Flask, client: FlaskClient) -> None:
-    """R6.05: every operation that answers 401 without a token, and no other."""
+def test_openapi_marks_exactly_the_operations_that_require_login(
+    app: Flask, client: FlaskClient
+) -> None:
     document = client.get("/api/v1/openapi.json").get_json()
     assert document["components"]["securitySchemes"] == {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -129,10 +125,16 @@ def test_the_description_names_what_needs_a_member(app: Flask, client: FlaskClie
 
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("auth_api."):
-            [method] = (rule.methods or set()) & {"GET", "POST", "DELETE"}
+            [method] = (rule.methods or set()) & {"GET", "POST", "PATCH", "DELETE"}
             path = rule.rule.replace("<string:session_id>", "{session_id}")
             operation = document["paths"][path][method.lower()]
-            is_open = path.rsplit("/", 1)[1] in {"register", "login", "refresh"}
-            assert operation.get("security", []) == ([] if is_open else [{"bearer": []}])
-            answer = client.open(path.replace("{session_id}", "x"), method=method)
-            assert (answer.status_code == 401) is not is_open
+            is_public = path.rsplit("/", 1)[1] in {
+                "register",
+                "login",
+                "refresh",
+                "forgot",
+                "reset",
+            }
+            assert operation.get("security", []) == ([] if is_public else [{"bearer": []}])
+            response = client.open(path.replace("{session_id}", "x"), method=method)
+            assert (response.status_code == 401) is not is_public

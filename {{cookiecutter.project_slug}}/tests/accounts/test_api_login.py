@@ -1,4 +1,4 @@
-"""Logging in through the API."""
+"""Login through the API."""
 
 from collections.abc import Callable
 
@@ -8,18 +8,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.accounts.models import Member
-from service.core.columns import now
+from service.database.columns import now
 from service.extensions import db
 from tests.accounts.conftest import LogIn
-from tests.accounts.kim import (
-    EMAIL,
-    PASSWORD,
-    WRONG,
-)
+from tests.accounts.member_actions import EMAIL, PASSWORD, WRONG_PASSWORD
 
 
-def test_logging_in_gives_the_tokens(log_in: LogIn) -> None:
-    response = log_in(email=" KIM@example.com ")
+def test_login_returns_tokens(login: LogIn) -> None:
+    response = login(email=" KIM@example.com ")
 
     assert response.status_code == 200
     document = response.get_json()
@@ -28,29 +24,26 @@ def test_logging_in_gives_the_tokens(log_in: LogIn) -> None:
     assert len(document["refresh_token"]) == 43
 
 
-def test_nobody_is_told_what_was_wrong(app: Flask, log_in: LogIn) -> None:
-    """R3.04, A16."""
-
-    def told(response: TestResponse) -> tuple[object, ...]:
+def test_login_error_does_not_reveal_its_cause(app: Flask, login: LogIn) -> None:
+    def visible_parts(response: TestResponse) -> tuple[object, ...]:
         document = {**response.get_json(), "instance": ""}
         headers = {**response.headers, "X-Request-ID": "", "Date": ""}
         return response.status_code, document, headers
 
-    unknown = told(log_in(email="nobody@example.com"))
-    wrong = told(log_in(password=WRONG))
+    unknown = visible_parts(login(email="nobody@example.com"))
+    wrong = visible_parts(login(password=WRONG_PASSWORD))
     with app.app_context():
         db.session.execute(db.update(Member).values(disabled_at=now()))
         db.session.commit()
-    disabled = told(log_in())
+    disabled = visible_parts(login())
 
     assert unknown == wrong == disabled
     assert unknown[0] == 401
 
 
 @pytest.mark.parametrize("password", ["x" * 10_000, "\0", " ", PASSWORD + "\0"])
-def test_any_wrong_password_is_wrong(log_in: LogIn, password: str) -> None:
-    """A09."""
-    response = log_in(password=password)
+def test_wrong_password_is_rejected(login: LogIn, password: str) -> None:
+    response = login(password=password)
 
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == 'Bearer realm="api"'
@@ -65,57 +58,53 @@ def test_any_wrong_password_is_wrong(log_in: LogIn, password: str) -> None:
     ],
 )
 def test_there_are_no_default_accounts(client: FlaskClient, email: str, password: str) -> None:
-    """A29."""
     response = client.post("/api/v1/auth/login", json={"email": email, "password": password})
 
     assert response.status_code == 401
 
 
-def test_who_tries_too_often_is_told_how_long_to_wait(log_in: LogIn) -> None:
-    """R3.05, A19."""
-    statuses = [log_in(password=WRONG).status_code for _number in range(12)]
+def test_too_many_attempts_return_retry_after(login: LogIn) -> None:
+    statuses = [login(password=WRONG_PASSWORD).status_code for _number in range(12)]
 
-    response = log_in()
+    response = login()
     assert statuses == [401] * 10 + [429] * 2
     assert (response.status_code, response.mimetype) == (429, "application/problem+json")
     assert 0 < int(response.headers["Retry-After"]) <= 15
 
 
-def test_whoever_is_elsewhere_can_log_in_all_the_same(log_in: LogIn) -> None:
-    """A21."""
+def test_lockout_does_not_affect_other_networks(login: LogIn) -> None:
     for _number in range(12):
-        log_in(address="203.0.113.7", password=WRONG)
+        login(address="203.0.113.7", password=WRONG_PASSWORD)
 
-    assert log_in(address="203.0.113.9").status_code == 429
-    assert log_in(address="198.51.100.7").status_code == 200
+    assert login(address="203.0.113.9").status_code == 429
+    assert login(address="198.51.100.7").status_code == 200
 
 
 @pytest.mark.usefixtures("kim_id")
-def test_a_client_cannot_say_where_it_comes_from(client: FlaskClient) -> None:
-    """A22."""
-
+def test_forwarded_headers_are_ignored_without_a_proxy(client: FlaskClient) -> None:
     def status(number: int) -> int:
-        said = f"10.0.{number}.1"
+        address = f"10.0.{number}.1"
         return client.post(
             "/api/v1/auth/login",
-            json={"email": EMAIL, "password": WRONG},
-            headers={"X-Forwarded-For": said, "Forwarded": f"for={said}", "X-Real-IP": said},
+            json={"email": EMAIL, "password": WRONG_PASSWORD},
+            headers={
+                "X-Forwarded-For": address,
+                "Forwarded": f"for={address}",
+                "X-Real-IP": address,
+            },
         ).status_code
 
     assert [status(number) for number in range(12)] == [401] * 10 + [429] * 2
 
 
 @pytest.mark.usefixtures("kim_id")
-def test_behind_a_proxy_each_client_counts_for_itself(
-    make_app: Callable[..., Flask],
-) -> None:
-    """A22, R5.08."""
+def test_clients_behind_a_proxy_are_counted_separately(make_app: Callable[..., Flask]) -> None:
     client = make_app(PROXY_HOPS="1").test_client()
 
     def status(number: int) -> int:
         return client.post(
             "/api/v1/auth/login",
-            json={"email": EMAIL, "password": WRONG},
+            json={"email": EMAIL, "password": WRONG_PASSWORD},
             headers={"X-Forwarded-For": f"6.6.6.6, 10.0.{number}.1"},
         ).status_code
 
@@ -123,8 +112,7 @@ def test_behind_a_proxy_each_client_counts_for_itself(
 
 
 @pytest.mark.parametrize("path", ["login", "register", "refresh", "logout", "logout-all"])
-def test_nothing_is_done_by_an_address_alone(client: FlaskClient, path: str) -> None:
-    """A25, C17, D08."""
+def test_get_is_not_allowed(client: FlaskClient, path: str) -> None:
     response = client.get(
         f"/api/v1/auth/{path}", query_string={"email": EMAIL, "password": PASSWORD}
     )

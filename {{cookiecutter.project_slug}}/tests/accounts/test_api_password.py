@@ -1,49 +1,56 @@
-"""Changing the password through the API."""
+"""Password changes through the API."""
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.accounts.conftest import LogIn
-from tests.accounts.kim import EMAIL, NEW, PASSWORD, WRONG, Header, bearer_of, change_password, me
+from tests.accounts.member_actions import (
+    EMAIL,
+    NEW_PASSWORD,
+    PASSWORD,
+    WRONG_PASSWORD,
+    Header,
+    change_password,
+    make_auth_header,
+    me_status,
+)
 
 
-def test_changing_the_password_begins_a_new_session_here(
-    client: FlaskClient, log_in: LogIn, bearer: Header
+def test_changing_the_password_opens_a_new_session(
+    client: FlaskClient, login: LogIn, auth_header: Header
 ) -> None:
-    """R3.07."""
-    response = change_password(client, bearer)
+    response = change_password(client, auth_header)
 
     assert response.status_code == 200
-    assert me(client, bearer_of(response)) == 200
-    assert log_in().status_code == 401
-    assert log_in(password=NEW).status_code == 200
+    assert me_status(client, make_auth_header(response)) == 200
+    assert login().status_code == 401
+    assert login(password=NEW_PASSWORD).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("current", "new", "pointer"),
     [
-        pytest.param(WRONG, NEW, "/current_password", id="wrong"),
-        pytest.param("", NEW, "/current_password", id="empty"),
-        pytest.param(PASSWORD, "7 chars", "/new_password", id="too short"),
-        pytest.param(PASSWORD, "password1234", "/new_password", id="common"),
-        pytest.param(PASSWORD, EMAIL, "/new_password", id="the e-mail"),
+        pytest.param(WRONG_PASSWORD, NEW_PASSWORD, "/current_password", id="wrong password"),
+        pytest.param("", NEW_PASSWORD, "/current_password", id="empty password"),
+        pytest.param(PASSWORD, "7 chars", "/new_password", id="short password"),
+        pytest.param(PASSWORD, "password1234", "/new_password", id="common password"),
+        pytest.param(PASSWORD, EMAIL, "/new_password", id="email address"),
+        pytest.param(PASSWORD, PASSWORD, "/new_password", id="same password"),
     ],
 )
-def test_a_change_that_will_not_do_is_refused_and_named(
-    client: FlaskClient, bearer: Header, current: str, new: str, pointer: str
+def test_invalid_password_change_is_rejected_with_its_field(
+    client: FlaskClient, auth_header: Header, current: str, new: str, pointer: str
 ) -> None:
-    """R3.03, R3.07."""
-    response = change_password(client, bearer, current, new)
+    response = change_password(client, auth_header, current, new)
 
     assert response.status_code == 422
     assert [error["pointer"] for error in response.get_json()["errors"]] == [pointer]
-    assert me(client, bearer) == 200
+    assert me_status(client, auth_header) == 200
 
 
-def test_a_stolen_access_token_does_not_guess_the_password(
-    client: FlaskClient, bearer: Header
-) -> None:
-    """R3.05."""
-    statuses = [change_password(client, bearer, WRONG).status_code for _number in range(12)]
+def test_password_change_is_throttled(client: FlaskClient, auth_header: Header) -> None:
+    statuses = [
+        change_password(client, auth_header, WRONG_PASSWORD).status_code for _number in range(12)
+    ]
 
     assert statuses == [422] * 10 + [429] * 2

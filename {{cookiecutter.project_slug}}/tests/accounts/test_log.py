@@ -1,4 +1,4 @@
-"""What the log may not hold, and whom it names."""
+"""What the log contains about members: ids, but no credentials or email addresses."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,32 +9,31 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from service.accounts.models import Member
-from service.core import logs
 from service.extensions import db
-from tests.accounts.kim import (
+from service.operations import logs
+from tests.accounts.member_actions import (
     EMAIL,
-    NEW,
+    NEW_PASSWORD,
     PASSWORD,
-    WRONG,
+    WRONG_PASSWORD,
     change_password,
-    log_out_everywhere,
+    logout_all,
     register,
 )
-from tests.accounts.people import client_of_member, kept_member
+from tests.accounts.people import ensure_member_id, logged_in_client
 from tests.conftest import Log
 
 
 @pytest.fixture(autouse=True)
 def _isolate_log() -> Iterator[None]:
-    """Log to where the other tests do, when the captured one is gone."""
+    """Configure the log again after a test, because `capfd` replaces standard error."""
     yield
     logs.configure("json", "INFO")
 
 
-def test_a_secret_stands_in_no_line_of_the_log(
+def test_log_contains_no_credentials_or_email_addresses(
     client: FlaskClient, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """R7.09, A26, B22: password, tokens and e-mail, whatever happens to them."""
     logs.configure("json", "DEBUG")
     register(client)
     register(client)
@@ -43,7 +42,7 @@ def test_a_secret_stands_in_no_line_of_the_log(
     header = {"Authorization": f"Bearer {tokens['access_token']}"}
     client.get("/api/v1/auth/login", query_string=body)
     client.get("/api/v1/auth/me", query_string=tokens)
-    client.post("/api/v1/auth/login", json={**body, "password": WRONG})
+    client.post("/api/v1/auth/login", json={**body, "password": WRONG_PASSWORD})
     client.post("/api/v1/auth/login", data=json.dumps(body)[:-1])
     old = {"refresh_token": tokens["refresh_token"]}
     newest = client.post("/api/v1/auth/refresh", json=old).get_json()
@@ -51,25 +50,28 @@ def test_a_secret_stands_in_no_line_of_the_log(
     client.post("/api/v1/auth/refresh", json=tokens)
     change_password(client, header)
     change_password(client, header)
-    log_out_everywhere(client, header)
+    logout_all(client, header)
 
     log = capfd.readouterr().err
-    sent = [tokens["access_token"], tokens["refresh_token"], newest["refresh_token"]]
+    sent_tokens = [tokens["access_token"], tokens["refresh_token"], newest["refresh_token"]]
     assert log.count('"request"') >= 12
-    assert [secret for secret in [EMAIL, PASSWORD, WRONG, NEW, *sent] if secret in log] == []
+    assert [
+        secret
+        for secret in [EMAIL, PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, *sent_tokens]
+        if secret in log
+    ] == []
 
 
-def test_an_error_tells_the_log_nothing_of_what_was_sent(
+def test_logged_exception_contains_no_submitted_values(
     make_app: Callable[..., Flask], access_token: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """R7.09, B22."""
     app = make_app(LOG_FORMAT="json")
 
     def fail() -> str:
-        second = {"email": EMAIL, "name": "Ann", "canonical_name": "ann", "password_hash": "$2b$"}
-        db.session.add(Member(**second))
+        duplicate = {"email": EMAIL, "name": "Ann", "password_hash": "$2b$"}
+        db.session.add(Member(**duplicate))
         db.session.commit()
-        return "not reached: the first Ann has the name"
+        return "not reached: the name is taken"
 
     app.add_url_rule("/api/fail", view_func=fail)
 
@@ -80,15 +82,14 @@ def test_an_error_tells_the_log_nothing_of_what_was_sent(
     log = capfd.readouterr().err
     assert response.status_code == 500
     assert IntegrityError.__name__ in log
-    for told in (log, response.text):
-        assert not [secret for secret in (EMAIL, "$2b$", access_token) if secret in told]
+    for text in (log, response.text):
+        assert not [secret for secret in (EMAIL, "$2b$", access_token) if secret in text]
 
 
-def test_the_log_names_who_acts(app: Flask, log: Log) -> None:
-    """R7.09."""
-    ann = client_of_member(app)
+def test_log_contains_the_member_id(app: Flask, log: Log) -> None:
+    ann = logged_in_client(app)
     with app.app_context():
-        member_id = kept_member()
+        member_id = ensure_member_id()
 
     ann.get("/api/v1/auth/me")
 
@@ -96,7 +97,7 @@ def test_the_log_names_who_acts(app: Flask, log: Log) -> None:
     assert (event["event"], event["member_id"]) == ("request", member_id)
 
 
-def test_the_log_names_nobody_where_nobody_is_known(client: FlaskClient, log: Log) -> None:
+def test_log_contains_no_member_id_without_authentication(client: FlaskClient, log: Log) -> None:
     client.get("/api/v1/auth/me")
 
     [event] = log()

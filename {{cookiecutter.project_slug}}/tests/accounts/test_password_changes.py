@@ -1,4 +1,4 @@
-"""Changing the password, and disabling a member, also while somebody logs in."""
+"""Changing the password and disabling a member, with and without a concurrent login."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,193 +8,188 @@ import bcrypt
 import pytest
 from flask import Flask
 
-from service.accounts.members import (
-    RefusedError,
-    WrongCredentialsError,
+from service.accounts.authentication import (
+    InvalidCredentialsError,
+    InvalidFieldError,
     change_password,
     disable,
 )
+from service.accounts.login_throttle import TooManyAttemptsError
 from service.accounts.models import Member, Session
-from service.accounts.sessions import Renewal, SignedIn, open_session
-from service.accounts.throttle import TooManyAttemptsError
+from service.accounts.sessions import Principal, SessionWithToken, create_session
 from service.extensions import db
-from tests.accounts.kim import (
-    AT,
-    HOME,
-    NEW,
+from tests.accounts.member_actions import (
+    HOME_NETWORK,
+    NEW_PASSWORD,
+    NOW,
     PASSWORD,
-    WRONG,
-    is_kept,
-    lives,
-    log_in,
+    WRONG_PASSWORD,
+    is_active,
+    is_current_password,
+    login,
 )
 from tests.conftest import Log
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = pytest.mark.usefixtures("app_context")
 
-NEWEST = "a third horse battery"
+THIRD_PASSWORD = "a third horse battery"  # noqa: S105  # Used in tests only.
 
-Elsewhere = Callable[[Callable[[], object]], "Future[object]"]
+Function = Callable[[], object]
+RunInThread = Callable[[Function], Future[object]]
+RunDuringCheck = Callable[[Function], None]
 
 
 @pytest.fixture
-def elsewhere(app: Flask) -> Iterator[Elsewhere]:
-    """Let a function run in another thread, with a context and a connection of its own."""
+def run_in_thread(app: Flask) -> Iterator[RunInThread]:
+    """Return a function that runs a function in a thread, with its own database connection."""
     with ThreadPoolExecutor(1) as thread:
 
-        def run(function: Callable[[], object]) -> "Future[object]":
-            def act() -> object:
+        def run(function: Function) -> Future[object]:
+            def call() -> object:
                 with app.app_context():
                     return function()
 
-            return thread.submit(act)
+            return thread.submit(call)
 
         yield run
 
 
 @pytest.fixture
-def meanwhile(
-    monkeypatch: pytest.MonkeyPatch, elsewhere: Elsewhere
-) -> Callable[[Callable[[], object]], None]:
-    """Let something happen elsewhere while the next password is checked."""
+def run_during_check(monkeypatch: pytest.MonkeyPatch, run_in_thread: RunInThread) -> RunDuringCheck:
+    """Return a function that takes a function to run during the next password check.
 
-    def prepare(function: Callable[[], object]) -> None:
-        check = bcrypt.checkpw
+    The function runs in a thread, and the check waits for it.
+    """
 
-        def slowly(password: bytes, kept: bytes) -> bool:
-            monkeypatch.setattr(bcrypt, "checkpw", check)
-            elsewhere(function).result(10)
-            return check(password, kept)
+    def prepare(function: Function) -> None:
+        checkpw = bcrypt.checkpw
 
-        monkeypatch.setattr(bcrypt, "checkpw", slowly)
+        def check_after_function(password: bytes, password_hash: bytes) -> bool:
+            monkeypatch.setattr(bcrypt, "checkpw", checkpw)
+            run_in_thread(function).result(60)
+            return checkpw(password, password_hash)
+
+        monkeypatch.setattr(bcrypt, "checkpw", check_after_function)
 
     return prepare
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("kim_id", "dearer")
-def test_renewing_the_hash_brings_no_old_password_back(
-    kim: SignedIn, meanwhile: Callable[[Callable[[], object]], None]
+@pytest.mark.usefixtures("kim_id", "raised_bcrypt_cost")
+def test_rehash_does_not_restore_a_changed_password(
+    kim: Principal, run_during_check: RunDuringCheck
 ) -> None:
-    """R3.07: the password is changed while the old one is being checked."""
-    meanwhile(lambda: change_password(kim, PASSWORD, NEW, HOME, AT))
+    run_during_check(lambda: change_password(kim, PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW))
 
-    with pytest.raises(WrongCredentialsError):
-        log_in()
+    with pytest.raises(InvalidCredentialsError):
+        login()
 
-    assert is_kept(NEW)
+    assert is_current_password(NEW_PASSWORD)
 
 
 @pytest.mark.slow
-def test_a_password_that_is_being_changed_opens_nothing(
-    kim: SignedIn, meanwhile: Callable[[Callable[[], object]], None]
+def test_login_fails_if_the_password_changes_during_verification(
+    kim: Principal, run_during_check: RunDuringCheck
 ) -> None:
-    """R3.07: the password is changed while the old one is being checked."""
-    meanwhile(lambda: change_password(kim, PASSWORD, NEW, HOME, AT))
+    run_during_check(lambda: change_password(kim, PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW))
 
-    with pytest.raises(WrongCredentialsError):
-        log_in()
+    with pytest.raises(InvalidCredentialsError):
+        login()
 
 
 @pytest.mark.slow
-def test_a_change_of_the_password_ends_a_session_that_begins_meanwhile(
-    kim: SignedIn, elsewhere: Elsewhere
+def test_password_change_waits_for_a_concurrent_login_and_revokes_its_session(
+    kim: Principal, run_in_thread: RunInThread
 ) -> None:
-    """R3.07: between the check of the old password and the session that it opens."""
-    member_id = log_in()
-    change = elsewhere(lambda: change_password(kim, PASSWORD, NEW, HOME, AT))
+    member_id = login()
+    change = run_in_thread(lambda: change_password(kim, PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW))
     with pytest.raises(StillRunning):
         change.result(0.3)
 
-    opened = open_session(member_id, "a thief's", HOME, AT)
+    # The login locks the row of the member until this commit.
+    session = create_session(member_id, "an attacker", HOME_NETWORK, NOW)
 
-    change.result(10)
-    assert not lives(opened)
+    change.result(60)
+    assert not is_active(session)
 
 
 @pytest.mark.slow
-def test_of_two_changes_at_once_one_is_kept(
-    kim: SignedIn, meanwhile: Callable[[Callable[[], object]], None]
+def test_one_of_two_concurrent_password_changes_succeeds(
+    kim: Principal, run_during_check: RunDuringCheck
 ) -> None:
-    meanwhile(lambda: change_password(kim, PASSWORD, NEW, HOME, AT))
+    run_during_check(lambda: change_password(kim, PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW))
 
-    with pytest.raises(WrongCredentialsError):
-        change_password(kim, PASSWORD, NEWEST, HOME, AT)
+    with pytest.raises(InvalidCredentialsError):
+        change_password(kim, PASSWORD, THIRD_PASSWORD, HOME_NETWORK, NOW)
 
-    assert is_kept(NEW)
+    assert is_current_password(NEW_PASSWORD)
 
 
-def test_changing_the_password_ends_every_session(kim: SignedIn) -> None:
-    """R3.07, C06, C07."""
-    other = open_session(kim.id, "another", HOME, AT)
+def test_password_change_revokes_all_sessions(kim: Principal) -> None:
+    other = create_session(kim.id, "another", HOME_NETWORK, NOW)
 
-    change_password(kim, PASSWORD, NEW, HOME, AT)
+    change_password(kim, PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW)
 
-    assert is_kept(NEW)
-    assert not lives(other)
-    assert not lives(Renewal(kim.id, kim.session_id, ""))
+    assert is_current_password(NEW_PASSWORD)
+    assert not is_active(other)
+    assert not is_active(SessionWithToken(kim.id, kim.session_id, ""))
 
 
 @pytest.mark.parametrize(
     ("current", "new", "field"),
     [
-        pytest.param(WRONG, NEW, "current_password", id="wrong"),
-        pytest.param(PASSWORD, "password1234", "new_password", id="common"),
-        pytest.param(PASSWORD, "kim@example.com", "new_password", id="the e-mail"),
+        pytest.param(WRONG_PASSWORD, NEW_PASSWORD, "current_password", id="wrong password"),
+        pytest.param(PASSWORD, "password1234", "new_password", id="common password"),
+        pytest.param(PASSWORD, "kim@example.com", "new_password", id="email address"),
     ],
 )
-def test_a_change_that_will_not_do_changes_nothing(
-    kim: SignedIn, current: str, new: str, field: str
+def test_rejected_password_change_has_no_effect(
+    kim: Principal, current: str, new: str, field: str
 ) -> None:
-    """R3.03, R3.07."""
-    with pytest.raises(RefusedError) as caught:
-        change_password(kim, current, new, HOME, AT)
+    with pytest.raises(InvalidFieldError) as caught:
+        change_password(kim, current, new, HOME_NETWORK, NOW)
 
-    assert caught.value.field == field
-    assert is_kept(PASSWORD)
-    assert lives(Renewal(kim.id, kim.session_id, ""))
+    assert list(caught.value.messages) == [field]
+    assert is_current_password(PASSWORD)
+    assert is_active(SessionWithToken(kim.id, kim.session_id, ""))
 
 
-def test_a_stolen_session_does_not_guess_the_password_without_end(kim: SignedIn) -> None:
-    """R3.05."""
+def test_password_change_is_throttled(kim: Principal) -> None:
     for _number in range(10):
-        with pytest.raises(RefusedError):
-            change_password(kim, WRONG, NEW, HOME, AT)
+        with pytest.raises(InvalidFieldError):
+            change_password(kim, WRONG_PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW)
 
     with pytest.raises(TooManyAttemptsError):
-        change_password(kim, PASSWORD, NEW, HOME, AT)
+        change_password(kim, PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW)
 
 
-def test_a_disabled_member_can_do_nothing(kim: SignedIn) -> None:
-    """A28, R4.07."""
-    disable(db.session.get_one(Member, kim.id), AT)
+def test_disabled_member_cannot_log_in(kim: Principal) -> None:
+    disable(db.session.get_one(Member, kim.id), NOW)
 
-    assert not lives(Renewal(kim.id, kim.session_id, ""))
-    with pytest.raises(WrongCredentialsError):
-        log_in()
+    assert not is_active(SessionWithToken(kim.id, kim.session_id, ""))
+    with pytest.raises(InvalidCredentialsError):
+        login()
 
 
 @pytest.mark.slow
-def test_disabling_during_a_login_ends_what_the_login_begins(
-    kim: SignedIn, meanwhile: Callable[[Callable[[], object]], None]
+def test_disabling_during_a_login_revokes_the_new_session(
+    kim: Principal, run_during_check: RunDuringCheck
 ) -> None:
-    """A28, R4.07."""
-    meanwhile(lambda: disable(db.session.get_one(Member, kim.id), AT))
+    run_during_check(lambda: disable(db.session.get_one(Member, kim.id), NOW))
 
-    opened = open_session(log_in(), "too late", HOME, AT)
+    session = create_session(login(), "a test", HOME_NETWORK, NOW)
 
-    assert not lives(opened)
+    assert not is_active(session)
 
 
-def test_security_events_are_logged_by_the_names_of_owasp(kim: SignedIn, log: Log) -> None:
-    """R7.09."""
-    with pytest.raises(WrongCredentialsError):
-        log_in(WRONG)
-    log_in()
-    with pytest.raises(RefusedError):
-        change_password(kim, WRONG, NEW, HOME, AT)
-    change_password(kim, PASSWORD, NEW, HOME, AT)
-    disable(db.session.get_one(Member, kim.id), AT)
+def test_security_events_have_owasp_names(kim: Principal, log: Log) -> None:
+    with pytest.raises(InvalidCredentialsError):
+        login(WRONG_PASSWORD)
+    login()
+    with pytest.raises(InvalidFieldError):
+        change_password(kim, WRONG_PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW)
+    change_password(kim, PASSWORD, NEW_PASSWORD, HOME_NETWORK, NOW)
+    disable(db.session.get_one(Member, kim.id), NOW)
 
     assert [(event["event"], event["level"], event["member_id"]) for event in log()] == [
         ("authn_login_fail", "warning", kim.id),
@@ -206,7 +201,7 @@ def test_security_events_are_logged_by_the_names_of_owasp(kim: SignedIn, log: Lo
     ]
 
 
-def test_sessions_of_disabled_members_are_ended_in_the_database_too(kim: SignedIn) -> None:
-    disable(db.session.get_one(Member, kim.id), AT)
+def test_disabling_revokes_sessions_in_the_database(kim: Principal) -> None:
+    disable(db.session.get_one(Member, kim.id), NOW)
 
-    assert db.session.get_one(Session, kim.session_id).revoked_at == AT
+    assert db.session.get_one(Session, kim.session_id).revoked_at == NOW

@@ -1,4 +1,4 @@
-"""The theme comes from this service, and nothing of it stands inside a page."""
+"""The theme is served locally and follows the Content-Security-Policy."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.page import Page
 
 @pytest.fixture
 def pages(app: Flask, client: FlaskClient, question_id: int) -> dict[str, Page]:
-    """Open every page there is, and one that is not."""
+    """Return all pages that a visitor can open, and an error page, by path."""
     with app.app_context():
         urls = app.url_map.bind("localhost")
         paths = [
@@ -19,17 +19,17 @@ def pages(app: Flask, client: FlaskClient, question_id: int) -> dict[str, Page]:
             for rule in app.url_map.iter_rules()
             if "GET" in (rule.methods or set()) and "filename" not in rule.arguments
         ]
-    answers = {path: client.get(path) for path in [*paths, "/nowhere"]}
-    opened = {
-        path: Page(answer.text)
-        for path, answer in answers.items()
-        if answer.mimetype == "text/html"
+    responses = {path: client.get(path) for path in [*paths, "/nowhere"]}
+    pages = {
+        path: Page(response.text)
+        for path, response in responses.items()
+        if response.mimetype == "text/html"
     }
-    assert opened.keys() >= {"/", "/nowhere"}
-    return opened
+    assert pages.keys() >= {"/", "/nowhere"}
+    return pages
 
 
-def test_the_stylesheet_with_the_script_is_served_by_us(
+def test_stylesheet_and_script_are_served_locally(
     client: FlaskClient, pages: dict[str, Page]
 ) -> None:
     files = [link["href"] for link in pages["/"].all("link")]
@@ -42,9 +42,8 @@ def test_the_stylesheet_with_the_script_is_served_by_us(
     assert [file for file in files if file and re.search(r"bootstrap(\.bundle)?\.min\.js", file)]
 
 
-def test_no_page_names_another_host(pages: dict[str, Page]) -> None:
-    """R5.03."""
-    addresses = {
+def test_pages_load_nothing_from_other_hosts(pages: dict[str, Page]) -> None:
+    urls = {
         (path, value)
         for path, page in pages.items()
         for _tag, attributes in page.elements
@@ -52,24 +51,22 @@ def test_no_page_names_another_host(pages: dict[str, Page]) -> None:
         if value and re.match(r"\s*([a-z][a-z0-9+.-]*:)?//", value, re.IGNORECASE)
     }
 
-    assert addresses == set()
+    assert urls == set()
 
 
-def test_no_page_holds_a_style_of_its_own(pages: dict[str, Page]) -> None:
-    """R5.03."""
-    found = [
+def test_pages_have_no_inline_styles(pages: dict[str, Page]) -> None:
+    styled_elements = [
         (path, tag)
         for path, page in pages.items()
         for tag, attributes in page.elements
         if tag == "style" or "style" in attributes
     ]
 
-    assert found == []
+    assert styled_elements == []
 
 
-def test_no_page_holds_a_script_of_its_own(pages: dict[str, Page]) -> None:
-    """R5.03."""
-    found = [
+def test_pages_have_no_inline_scripts(pages: dict[str, Page]) -> None:
+    scripted_elements = [
         (path, tag)
         for path, page in pages.items()
         for tag, attributes in page.elements
@@ -78,4 +75,4 @@ def test_no_page_holds_a_script_of_its_own(pages: dict[str, Page]) -> None:
         or any("javascript:" in (value or "") for value in attributes.values())
     ]
 
-    assert found == []
+    assert scripted_elements == []

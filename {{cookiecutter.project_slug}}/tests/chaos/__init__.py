@@ -1,5 +1,5 @@
-"""Faults, for real: real servers of the tests' own are killed, filled up and locked (`make chaos`).
+"""Fault injection (`make chaos`): servers are killed, databases are locked, disks are full.
 
-Each test looks at what clients get meanwhile, whether what was acknowledged is there afterwards,
-and whether the service recovers alone. `docs/operations.md` tells what each fault looks like.
+Each test checks the responses during the fault, that no acknowledged post is lost, and that the
+service recovers without a restart. `docs/operations.md` describes the faults.
 """

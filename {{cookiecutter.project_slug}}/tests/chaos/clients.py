@@ -1,4 +1,4 @@
-"""Who asks and reads while something goes wrong, and what they have to complain of."""
+"""Clients that read and write during a fault, and check the responses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,103 +6,107 @@ from secrets import token_hex
 from threading import Event, Thread
 from typing import Any
 
-from tests.accounts.over_http import permission_of_new_member  # [template] if auth
+from tests.accounts.live_server import register_and_log_in  # [template] if auth
 from tests.servers import Reply, Server, wait_until
 
-QUESTIONS = "/api/v1/questions"
-MOST_SECONDS = 10
+QUESTIONS_URL = "/api/v1/questions"
+MAX_RESPONSE_SECONDS = 10
 
 
 class Client:
-    """A program that asks and reads. It notes each reply, and what was acknowledged."""
+    """An API client that records each response, and the URL of each post that it created."""
 
-    def __init__(self, server: Server, permission: dict[str, str] | None = None) -> None:
-        """Take the server, and what allows to ask there."""
+    def __init__(self, server: Server, headers: dict[str, str] | None = None) -> None:
+        """Set the server, and the headers of all requests; by default, those of a new client."""
         self.server = server
-        self.permission = new_permission(server) if permission is None else permission
+        self.headers = headers_of_new_client(server) if headers is None else headers
         self.replies: list[Reply] = []
-        self.kept: list[str] = []
+        self.created: list[str] = []
 
-    def at(self, server: Server) -> "Client":
-        """Return the same client, who goes to another server."""
-        return Client(server, self.permission)
+    def for_server(self, server: Server) -> "Client":
+        """Return a client of another server, with the same headers."""
+        return Client(server, self.headers)
 
-    def read(self, path: str = QUESTIONS) -> int:
-        """Read a page; return its status."""
+    def read(self, path: str = QUESTIONS_URL) -> int:
+        """Send a GET request, and return the status."""
         return self._send("GET", path).status
 
     def ask(self) -> int:
-        """Ask a question; return the status."""
-        return self._send("POST", QUESTIONS, {"title": token_hex(8), "body": "?"}).status
+        """Ask a question, and return the status."""
+        return self._send("POST", QUESTIONS_URL, {"title": token_hex(8), "body": "?"}).status
 
     def answer(self, question: str, key: str = "") -> int:
-        """Answer the question of this address; return the status."""
+        """Answer the question at this URL, and return the status."""
         headers = {"Idempotency-Key": key or token_hex(8)}
         return self._send("POST", f"{question}/answers", {"body": "So."}, headers).status
 
     def _send(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Reply:
-        reply = self.server.send(method, path, body, {**self.permission, **(headers or {})})
+        reply = self.server.send(method, path, body, {**self.headers, **(headers or {})})
         self.replies.append(reply)
         if reply.status == 201:
-            self.kept.append(reply.headers["Location"])
+            self.created.append(reply.headers["Location"])
         return reply
 
     def statuses(self) -> set[int]:
-        """Return each status that was seen."""
+        """Return the statuses of all responses."""
         return {reply.status for reply in self.replies}
 
-    def complaints(self, may_be_cut: int = 0) -> list[str]:
-        """Return what no client should see, whatever goes wrong, and each post that was lost.
+    def failures(self, allowed_disconnects: int = 0) -> list[str]:
+        """Describe each response that is not acceptable, and each created post that was lost.
 
-        So many connections may have been cut, where that cannot be helped.
+        `allowed_disconnects` requests may end without a response.
         """
-        cut = [reply for reply in self.replies if reply.status == 0]
-        bad = [reply for reply in self.replies if reply.status and not is_good(reply)]
+        disconnects = [reply for reply in self.replies if reply.status == 0]
+        unacceptable = [
+            reply for reply in self.replies if reply.status and not is_acceptable(reply)
+        ]
         return [
-            *(f"{reply.status} after {reply.seconds} s" for reply in cut[may_be_cut:] + bad),
-            *(f"lost: {post}" for post in self.kept if self.server.get(post)[0] != 200),
+            *(
+                f"{reply.status} after {reply.seconds} s"
+                for reply in disconnects[allowed_disconnects:] + unacceptable
+            ),
+            *(f"lost: {post}" for post in self.created if self.server.get(post)[0] != 200),
         ]
 
 
-def is_good(reply: Reply) -> bool:
-    """Return whether this came soon, and is an answer or says when to ask again."""
-    is_answer = reply.status < 500
-    is_patient = reply.status == 503 and reply.headers.get("Retry-After", "").isdecimal()
-    return (is_answer or is_patient) and reply.seconds < MOST_SECONDS
+def is_acceptable(reply: Reply) -> bool:
+    """Return whether the response was fast enough, and either no 5xx or 503 with `Retry-After`."""
+    is_retryable = reply.status == 503 and reply.headers.get("Retry-After", "").isdecimal()
+    return (reply.status < 500 or is_retryable) and reply.seconds < MAX_RESPONSE_SECONDS
 
 
-def new_permission(server: Server) -> dict[str, str]:
-    """Return the headers with which somebody may ask."""
-    return permission_of_new_member(server)  # [template] if auth
+def headers_of_new_client(server: Server) -> dict[str, str]:
+    """Return the headers with which a new client may ask questions."""
+    return register_and_log_in(server)  # [template] if auth
     del server  # [template] if not auth
     return {}  # [template] if not auth
 
 
 @contextmanager
-def crowd(client: Client, size: int = 4) -> Iterator[None]:
-    """Let so many ask at once, time and again, until the end of the block."""
+def concurrent_writes(client: Client, threads: int = 4) -> Iterator[None]:
+    """Ask questions from several threads during the block, and for a moment before and after."""
     is_over = Event()
 
-    def go_on() -> None:
+    def ask_repeatedly() -> None:
         while not is_over.wait(0.02):
             client.ask()
 
-    threads = [Thread(target=go_on) for _ in range(size)]
-    for thread in threads:
-        thread.start()
+    writers = [Thread(target=ask_repeatedly) for _ in range(threads)]
+    for writer in writers:
+        writer.start()
     try:
-        wait_for_more(client)
+        wait_for_posts(client)
         yield
-        wait_for_more(client)
+        wait_for_posts(client)
     finally:
         is_over.set()
-        for thread in threads:
-            thread.join()
+        for writer in writers:
+            writer.join()
 
 
-def wait_for_more(client: Client, number: int = 10) -> None:
-    """Wait until so many more posts are acknowledged."""
-    enough = len(client.kept) + number
-    wait_until(lambda: len(client.kept) >= enough)
+def wait_for_posts(client: Client, number: int = 10) -> None:
+    """Wait until the client has created this number of additional posts."""
+    target = len(client.created) + number
+    wait_until(lambda: len(client.created) >= target)

@@ -1,4 +1,4 @@
-"""A database and a gunicorn of the tests' own, which most faults befall."""
+"""A database server and a gunicorn that only these tests use."""
 
 import tempfile
 from collections.abc import Iterator
@@ -17,63 +17,70 @@ from tests.servers import Server
 
 
 class Database(Protocol):
-    """A database of our own."""
+    """A database in which a test may cause faults."""
 
     @property
-    def address(self) -> URL:
-        """The address that the service is given."""
+    def url(self) -> URL:
+        """The URL for the service."""
 
     def kill(self) -> None:
-        """Let no process of it run on."""
+        """Kill the server process of the database, if there is one."""
+
+    def start(self) -> None:
+        """Start the server process of the database again, if there is one."""
 
 
-def own_database(folder: Path) -> Database:
-    """Make a database in an empty folder."""
+def create_database(folder: Path) -> Database:
+    """Create a database in an empty folder."""
     return MySQL(folder)  # [template] if mysql
     return PostgreSQL(folder)  # [template] if postgresql
     return SQLite(folder)  # [template] if sqlite
 
 
 @pytest.fixture(autouse=True)
-def _isolate() -> None:
-    """Leave alone the database that the other tests have in common."""
+def _empty_tables() -> None:
+    """Override the fixture that empties the tables of the other tests' database."""
 
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
-    """Make a database of our own, in a folder that whoever runs it may enter."""
+    """Yield a new database.
+
+    Its folder is not in `tmp_path`, which only the user who runs the tests can enter: a database
+    server may run as another user.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        database = own_database(Path(folder))
+        database = create_database(Path(folder))
         yield database
         database.kill()
 
 
 @pytest.fixture(scope="session")
 def installation(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Install this project on that database."""
-    return install(tmp_path_factory.mktemp("installation") / "project", database.address)
+    """Return an installation of the project that uses `database`."""
+    return install(tmp_path_factory.mktemp("installation") / "project", database.url)
 
 
 @pytest.fixture
-def spare(installation: Installation, tmp_path: Path) -> Installation:
-    """Copy the installation: of this one, anything may be spoilt."""
+def installation_copy(installation: Installation, tmp_path: Path) -> Installation:
+    """Return a copy of the installation, whose files the test may change."""
     return installation.copy(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
 def server(installation: Installation) -> Iterator[Server]:
-    """Run gunicorn. No test starts it anew: it has to recover."""
+    """Yield a running gunicorn. No test restarts it: it must recover without a restart."""
     with installation.serve() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def somebody(server: Server) -> Client:
-    """Let somebody in who may ask."""
+def first_client(server: Server) -> Client:
+    """Return an API client that may ask questions."""
     return Client(server)
 
 
 @pytest.fixture
-def client(somebody: Client) -> Client:
-    """Make a client who has seen nothing yet."""
-    return somebody.at(somebody.server)
+def client(first_client: Client) -> Client:
+    """Return a client with the headers of `first_client`, and without recorded responses."""
+    return first_client.for_server(first_client.server)

@@ -1,53 +1,60 @@
-"""A database server that may be killed, and what else befalls one, in its own words."""
+"""A database server, and the faults that a test can cause in it."""
 
-import time
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from tests.chaos.programs import Program
+from tests.servers import wait_until
 
-# The database, and the user who owns it and may do nothing else.
+# The name of the database, and of its owner, who has no other privileges.
 NAME = "qa"
 
 
 @dataclass(frozen=True)
-class Words:
-    """The statements with which a fault begins and ends, or that tell what goes on."""
+class Statements:
+    """SQL that begins and ends a fault, or shows the state of the server."""
 
     read_only: Sequence[str]
     writable: Sequence[str]
-    # From a second on, an idle connection is closed.
-    idle_is_short: Sequence[str]
-    idle_is_long: Sequence[str]
-    connections: str
-    # How many statements wait for a lock.
-    waiting: str
-    table_lock: str
-    # In place of a table that has been renamed.
+    # The server closes connections that have been idle for one second.
+    short_idle_timeout: Sequence[str]
+    default_idle_timeout: Sequence[str]
+    count_connections: str
+    count_lock_waits: str
+    lock_table: str
+    # A slow view that replaces the table `question`, which has been renamed.
     sleeping_view: str
 
 
 class DatabaseServer(Program):
-    """A database server of our own, with a database and the user of the service."""
+    """A database server with a database and the user of the service."""
 
     driver: str
     administrator: str
-    # The database that is always there.
-    home: str
-    words: Words
+    # A database that always exists.
+    administration_database: str
+    statements: Statements
 
     @property
-    def address(self) -> URL:
-        """The address that the service is given."""
+    def url(self) -> URL:
+        """The URL with which the service connects."""
         return URL.create(self.driver, NAME, None, "127.0.0.1", self.port, NAME)
 
-    def answers(self) -> bool:
-        """Return whether it lets the administrator in."""
+    @property
+    def administration_url(self) -> URL:
+        """The URL with which the administrator connects."""
+        return self.url.set(username=self.administrator, database=self.administration_database)
+
+    def is_ready(self) -> bool:
+        """Return whether the administrator can connect."""
         try:
             self.execute("SELECT 1")
         except DBAPIError:
@@ -55,28 +62,28 @@ class DatabaseServer(Program):
         return True
 
     def execute(self, *statements: str) -> None:
-        """Do something that only the administrator may do."""
-        url = self.address.set(username=self.administrator, database=self.home)
-        engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        """Execute statements as the administrator."""
+        engine = create_engine(
+            self.administration_url, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
         with engine.connect() as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
-    def count(self, question: str) -> int:
-        """Return the number with which the administrator is answered."""
-        url = self.address.set(username=self.administrator, database=self.home)
-        with create_engine(url, poolclass=NullPool).connect() as connection:
-            return int(connection.scalar(text(question)) or 0)
+    def count(self, query: str) -> int:
+        """Return the number that a query returns; the administrator executes it."""
+        with create_engine(self.administration_url, poolclass=NullPool).connect() as connection:
+            return int(connection.scalar(text(query)) or 0)
 
     @contextmanager
-    def connected(self) -> Iterator[Connection]:
-        """Be another program of the same user, which takes back whatever it did."""
-        with create_engine(self.address, poolclass=NullPool).connect() as connection:
+    def connect(self) -> Iterator[Connection]:
+        """Connect as the user of the service; roll back at the end of the block."""
+        with create_engine(self.url, poolclass=NullPool).connect() as connection:
             yield connection
 
     @contextmanager
-    def away(self) -> Iterator[None]:
-        """Be killed with all connections, and come back at the end."""
+    def outage(self) -> Iterator[None]:
+        """Kill the server, and start it again at the end of the block."""
         self.kill()
         try:
             yield
@@ -84,45 +91,81 @@ class DatabaseServer(Program):
             self.start()
 
     @contextmanager
-    def read_only(self) -> Iterator[None]:
-        """Let nobody write but the administrator."""
-        self.execute(*self.words.read_only)
+    def freeze(self) -> Iterator[None]:
+        """Suspend the server and its child processes, until the end of the block.
+
+        The operating system keeps its connections open, and accepts new ones.
+        """
+        assert self.process
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        pids = [self.process.pid, *map(int, children.read_text("ascii").split())]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: all(is_stopped(pid) for pid in pids))
         try:
             yield
         finally:
-            self.execute(*self.words.writable)
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     @contextmanager
-    def impatient(self) -> Iterator[None]:
-        """Close what is idle for a second."""
-        self.execute(*self.words.idle_is_short)
+    def read_only_mode(self) -> Iterator[None]:
+        """Make the database read-only for the service, until the end of the block."""
+        self.execute(*self.statements.read_only)
         try:
             yield
         finally:
-            self.execute(*self.words.idle_is_long)
+            self.execute(*self.statements.writable)
 
     @contextmanager
-    def full(self) -> Iterator[None]:
-        """Have no connection left, nor get one back that somebody has just given up."""
+    def short_idle_timeout(self) -> Iterator[None]:
+        """Make the server close idle connections after one second, until the end of the block."""
+        self.execute(*self.statements.short_idle_timeout)
+        try:
+            yield
+        finally:
+            self.execute(*self.statements.default_idle_timeout)
+
+    @contextmanager
+    def connection_exhaustion(self) -> Iterator[None]:
+        """Use up all connections that the server allows, until the end of the block."""
         with ExitStack() as connections:
-            for _ in range(10):
+
+            def use_free_connections() -> int:
+                used = 0
                 with suppress(DBAPIError):
                     while True:
-                        connections.enter_context(self.connected())
-                time.sleep(0.05)
+                        connections.enter_context(self.connect())
+                        used += 1
+                return used
+
+            # The server may not have noticed yet that another client closed its connection.
+            wait_until(lambda: sum(use_free_connections() for _ in range(10)) == 0)
             yield
 
     @contextmanager
-    def slow(self) -> Iterator[None]:
-        """Take a minute to read a question."""
-        with self.connected() as connection:
-            connection.execute(text("ALTER TABLE question RENAME TO kept_question"))
-            connection.execute(text(self.words.sleeping_view))
+    def slow_questions(self) -> Iterator[None]:
+        """Make each query of the questions take a minute, until the end of the block."""
+        with self.connect() as connection:
+            connection.execute(text("ALTER TABLE question RENAME TO renamed_question"))
+            connection.execute(text(self.statements.sleeping_view))
             connection.commit()
         try:
             yield
         finally:
-            with self.connected() as connection:
+            with self.connect() as connection:
                 connection.execute(text("DROP VIEW question"))
-                connection.execute(text("ALTER TABLE kept_question RENAME TO question"))
+                connection.execute(text("ALTER TABLE renamed_question RENAME TO question"))
                 connection.commit()
+
+
+def is_stopped(pid: int) -> bool:
+    """Return whether all threads of a process are suspended, which takes them a moment."""
+    try:
+        states = [
+            (thread / "stat").read_text("ascii").rpartition(")")[2].split()[0]
+            for thread in Path(f"/proc/{pid}/task").iterdir()
+        ]
+    except (FileNotFoundError, ProcessLookupError):  # A thread has just ended.
+        return False
+    return set(states) == {"T"}

@@ -1,4 +1,4 @@
-"""The service on a machine whose clock jumps, for gunicorn to load with one thread."""
+"""The service with a wrong clock. One thread only: the clock is that of the whole process."""
 
 import os
 from collections.abc import Iterable
@@ -11,19 +11,22 @@ from flask import Flask
 
 from service import create_app
 
-# Names the file that says by how many seconds the clock is wrong.
-CLOCK = "CLOCK_OF_THIS_TEST"
+# Environment variable: path of a file that holds the clock offset in seconds.
+CLOCK_FILE_VARIABLE = "TEST_CLOCK_FILE"
 
 
 def jumping_app() -> Flask:
-    """Make the service, which looks at that file for each request."""
+    """Create the service; each request reads the clock offset from the file."""
     app = create_app()
-    clock = Path(os.environ[CLOCK])
+    clock_file = Path(os.environ[CLOCK_FILE_VARIABLE])
     service = app.wsgi_app
 
-    def at_another_time(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with time_machine.travel(timedelta(seconds=int(clock.read_text("utf-8")))):
+    def with_wrong_clock(
+        environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        offset = timedelta(seconds=int(clock_file.read_text("utf-8")))
+        with time_machine.travel(offset):
             return service(environ, start_response)
 
-    app.wsgi_app = at_another_time  # type: ignore[method-assign]  # As Flask tells.
+    app.wsgi_app = with_wrong_clock  # type: ignore[method-assign]  # Flask documents this form.
     return app

@@ -1,37 +1,43 @@
-"""MariaDB, which stands for MySQL here as well: the service talks to both in the same way."""
+"""A MariaDB server; the service connects to it as it does to MySQL."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.chaos.database_server import NAME, DatabaseServer, Words
-from tests.chaos.programs import find
+from tests.chaos.database_server import NAME, DatabaseServer, Statements
+from tests.chaos.programs import find_program
 
 PACKAGE = "mariadb-server"
 
 
 class MySQL(DatabaseServer):
-    """A MariaDB of our own."""
+    """A MariaDB server."""
 
     driver = "mysql+pymysql"
     administrator = "root"
-    home = "mysql"
-    words = Words(
+    administration_database = "mysql"
+    statements = Statements(
         read_only=["SET GLOBAL read_only = ON"],
         writable=["SET GLOBAL read_only = OFF"],
-        idle_is_short=["SET GLOBAL wait_timeout = 1"],
-        idle_is_long=["SET GLOBAL wait_timeout = DEFAULT"],
-        connections="SELECT count(*) FROM information_schema.processlist WHERE user = 'qa'",
-        waiting="SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
-        table_lock="LOCK TABLES question WRITE",
-        sleeping_view="CREATE VIEW question AS"
-        " SELECT kept_question.* FROM kept_question, (SELECT SLEEP(60)) AS nap",
+        short_idle_timeout=["SET GLOBAL wait_timeout = 1"],
+        default_idle_timeout=["SET GLOBAL wait_timeout = DEFAULT"],
+        count_connections="SELECT count(*) FROM information_schema.processlist WHERE user = 'qa'",
+        # InnoDB does not refresh `innodb_trx` while it is read more often than every 0.1 s.
+        count_lock_waits=(
+            "SELECT variable_value FROM information_schema.global_status"
+            " WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'"
+        ),
+        lock_table="LOCK TABLES question WRITE",
+        sleeping_view=(
+            "CREATE VIEW question AS"
+            " SELECT renamed_question.* FROM renamed_question, (SELECT SLEEP(60)) AS pause"
+        ),
     )
 
     def __init__(self, folder: Path) -> None:
-        """Make it, with the database."""
+        """Start the server, and create the database and its user."""
         super().__init__(folder)
         self.run(
-            find("mariadb-install-db", PACKAGE),
+            find_program("mariadb-install-db", PACKAGE),
             "--no-defaults",
             f"--datadir={folder}/data",
             "--auth-root-authentication-method=normal",
@@ -46,9 +52,9 @@ class MySQL(DatabaseServer):
         )
 
     def command(self) -> Sequence[str]:
-        """Return the words that start it."""
+        """Return the command line."""
         return [
-            find("mariadbd", PACKAGE),
+            find_program("mariadbd", PACKAGE),
             "--no-defaults",
             f"--datadir={self.folder}/data",
             f"--socket={self.folder}/socket",

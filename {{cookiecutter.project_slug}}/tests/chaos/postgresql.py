@@ -1,42 +1,44 @@
-"""PostgreSQL."""
+"""A PostgreSQL server."""
 
 import os
 import pwd
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.chaos.database_server import NAME, DatabaseServer, Words
-from tests.chaos.programs import find
+from tests.chaos.database_server import NAME, DatabaseServer, Statements
+from tests.chaos.programs import find_program
 
 PACKAGE = "postgresql"
 RELOAD = "SELECT pg_reload_conf()"
 
 
 class PostgreSQL(DatabaseServer):
-    """A PostgreSQL of our own. It refuses to run as root, and then runs as nobody."""
+    """A PostgreSQL server. The user `nobody` runs it if root runs the tests."""
 
     driver = "postgresql+psycopg"
     administrator = "postgres"
-    home = "postgres"
-    words = Words(
+    administration_database = "postgres"
+    statements = Statements(
         read_only=["ALTER SYSTEM SET default_transaction_read_only = on", RELOAD],
         writable=["ALTER SYSTEM RESET default_transaction_read_only", RELOAD],
-        idle_is_short=["ALTER SYSTEM SET idle_session_timeout = '1s'", RELOAD],
-        idle_is_long=["ALTER SYSTEM RESET idle_session_timeout", RELOAD],
-        connections="SELECT count(*) FROM pg_stat_activity WHERE usename = 'qa'",
-        waiting="SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
-        table_lock="LOCK TABLE question IN ACCESS EXCLUSIVE MODE",
-        sleeping_view="CREATE VIEW question AS"
-        " SELECT kept_question.* FROM kept_question, pg_sleep(60)",
+        short_idle_timeout=["ALTER SYSTEM SET idle_session_timeout = '1s'", RELOAD],
+        default_idle_timeout=["ALTER SYSTEM RESET idle_session_timeout", RELOAD],
+        count_connections="SELECT count(*) FROM pg_stat_activity WHERE usename = 'qa'",
+        count_lock_waits="SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+        lock_table="LOCK TABLE question IN ACCESS EXCLUSIVE MODE",
+        sleeping_view=(
+            "CREATE VIEW question AS SELECT renamed_question.* FROM renamed_question, pg_sleep(60)"
+        ),
     )
 
     def __init__(self, folder: Path) -> None:
-        """Make it, with the database."""
+        """Start the server, and create the database and its user."""
         super().__init__(folder)
+        # PostgreSQL refuses to run as root.
         if os.geteuid() == 0:
             self.user = pwd.getpwnam("nobody").pw_uid
             os.chown(folder, self.user, -1)
-        initdb = find("initdb", PACKAGE)
+        initdb = find_program("initdb", PACKAGE)
         self.run(initdb, f"--pgdata={folder}/data", "--username=postgres", "--auth=trust")
         self.start()
         self.execute(
@@ -45,9 +47,9 @@ class PostgreSQL(DatabaseServer):
         )
 
     def command(self) -> Sequence[str]:
-        """Return the words that start it."""
+        """Return the command line."""
         return [
-            find("postgres", PACKAGE),
+            find_program("postgres", PACKAGE),
             "-D",
             f"{self.folder}/data",
             "-k",

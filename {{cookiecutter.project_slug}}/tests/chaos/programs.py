@@ -1,4 +1,4 @@
-"""Programs that the tests start and kill, each in a folder and on a port of its own."""
+"""Server programs that the tests start and kill, each with its own folder and port."""
 
 import os
 import shutil
@@ -10,9 +10,9 @@ from typing import NoReturn
 
 import pytest
 
-from tests.servers import ending_with_us, free_port, wait_until
+from tests.servers import free_port, wait_until, with_parent_death_signal
 
-# Where servers are installed that no user is expected to start.
+# Folders of server programs that may not be in `PATH`.
 FOLDERS = [
     "/usr/sbin",
     "/usr/local/sbin",
@@ -20,72 +20,72 @@ FOLDERS = [
 ]
 
 
-def need(what: str) -> NoReturn:
-    """Leave the test out where something is missing; fail in CI, where nothing may be."""
+def skip_without(requirement: str) -> NoReturn:
+    """Skip the test because a requirement is missing; in CI, fail the test instead."""
     if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing, and CI must try this.", pytrace=False)
-    pytest.skip(f"LEFT OUT: {what} is missing.")
+        pytest.fail(f"{requirement} is missing, but CI must run this test.", pytrace=False)
+    pytest.skip(f"SKIPPED: {requirement} is missing.")
 
 
-def find(name: str, package: str) -> str:
-    """Return the path of a program; where it is missing, name what to install."""
-    places = os.pathsep.join([os.environ.get("PATH", ""), *FOLDERS])
-    return shutil.which(name, path=places) or need(f"{name} (install {package})")
+def find_program(name: str, package: str) -> str:
+    """Return the path of a program; skip the test if its package is not installed."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), *FOLDERS])
+    return shutil.which(name, path=path) or skip_without(f"{name} (install {package})")
 
 
 class Program:
-    """A server of the tests' own, with its folder and its port."""
+    """A server program with its own folder and port."""
 
-    # Runs it where it would not run as root; None: who runs the tests.
+    # The user id that runs the program; `None` for the user who runs the tests.
     user: int | None = None
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder, which is empty."""
+        """Set an empty folder, and choose a free port."""
         self.folder = folder
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> Sequence[str]:
-        """Return the words that start it."""
+        """Return the command line."""
         raise NotImplementedError
 
-    def answers(self) -> bool:
-        """Return whether it is ready."""
+    def is_ready(self) -> bool:
+        """Return whether clients can connect."""
         raise NotImplementedError
 
-    def run(self, *words: str) -> None:
-        """Run a program of its kind to its end."""
+    def run(self, *command: str) -> None:
+        """Run another program as the same user; raise `CalledProcessError` if it fails."""
         with (self.folder / "log").open("ab") as log:
-            subprocess.run(  # noqa: S603  # The words are ours.
-                words, check=True, stdout=log, stderr=log, cwd=self.folder, user=self.user
+            subprocess.run(  # noqa: S603  # The arguments are constants.
+                command, check=True, stdout=log, stderr=log, cwd=self.folder, user=self.user
             )
 
     def is_running(self) -> bool:
-        """Return whether it has been started, and has not ended."""
+        """Return whether the program was started and has not ended."""
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Start it, unless it runs; by then it answers."""
+        """Start the program unless it is running, and wait until it is ready."""
         if self.is_running():
             return
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603  # The words are ours.
-                ending_with_us(self.command()),
+            self.process = subprocess.Popen(  # noqa: S603  # The arguments are constants.
+                with_parent_death_signal(self.command()),
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
                 user=self.user,
                 start_new_session=True,
             )
-        wait_until(self.answers)
+        wait_until(self.is_ready)
 
     def kill(self) -> None:
-        """Kill it and all its processes at once, as a power cut would."""
+        """Kill the program and its child processes at once, as a power failure would."""
         if self.process and self.is_running():
             self.signal(signal.SIGKILL)
             self.process.wait()
 
     def signal(self, number: int) -> None:
-        """Send a signal to all its processes at once."""
+        """Send a signal to the program and its child processes."""
         if self.process:
             os.killpg(self.process.pid, number)

@@ -1,4 +1,4 @@
-"""SQLite: a file in a folder of its own."""
+"""SQLite: a file in its own folder."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,18 +9,21 @@ from sqlalchemy import URL
 
 
 class SQLite:
-    """A database of our own."""
+    """A database file."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder."""
+        """Choose a file in the folder; the migrations create it."""
         self.file = folder / "board.db"
-        self.address = URL.create("sqlite", database=str(self.file))
+        self.url = URL.create("sqlite", database=str(self.file))
 
     @contextmanager
-    def connected(self) -> Iterator[sqlite3.Connection]:
-        """Be another program, which begins and ends its transactions itself."""
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """Connect as another program would; begin and end transactions explicitly."""
         with closing(sqlite3.connect(self.file, isolation_level=None)) as connection:
             yield connection
 
     def kill(self) -> None:
-        """Do nothing: no process runs."""
+        """Do nothing: there is no server process."""
+
+    def start(self) -> None:
+        """Do nothing: there is no server process."""

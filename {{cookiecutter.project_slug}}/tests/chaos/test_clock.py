@@ -1,4 +1,4 @@
-"""The clock of the machine jumps."""
+"""The system clock is set forward or back."""
 
 from pathlib import Path
 
@@ -6,35 +6,37 @@ import pytest
 
 from tests.chaos.clients import Client
 from tests.chaos.installation import Installation
-from tests.chaos.jumping_app import CLOCK
+from tests.chaos.jumping_app import CLOCK_FILE_VARIABLE
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
-JUMPING = "tests.chaos.jumping_app:jumping_app()"
+JUMPING_APP = "tests.chaos.jumping_app:jumping_app()"
 HOUR_SECONDS = 3600
 
 
 @pytest.mark.parametrize(
     "seconds",
-    [pytest.param(HOUR_SECONDS, id="ahead"), pytest.param(-HOUR_SECONDS, id="back")],
+    [pytest.param(HOUR_SECONDS, id="forward"), pytest.param(-HOUR_SECONDS, id="back")],
 )
-def test_a_clock_that_jumps_an_hour_stops_nobody(
-    spare: Installation, client: Client, tmp_path: Path, seconds: int
+def test_service_continues_when_the_clock_is_set(
+    installation_copy: Installation, client: Client, tmp_path: Path, seconds: int
 ) -> None:
-    """Z32: who comes meanwhile may ask; who was there before goes on when it is set right."""
-    clock = tmp_path / "clock"
-    clock.write_text("0", "utf-8")
-    with spare.serve("--workers=1", "--threads=1", app=JUMPING, **{CLOCK: str(clock)}) as server:
-        visitor = client.at(server)
+    clock_file = tmp_path / "clock"
+    clock_file.write_text("0", "utf-8")
+    environment = {CLOCK_FILE_VARIABLE: str(clock_file)}
+    with installation_copy.serve(
+        "--workers=1", "--threads=1", app=JUMPING_APP, **environment
+    ) as server:
+        visitor = client.for_server(server)
         before = visitor.ask()
-        clock.write_text(str(seconds), "utf-8")
+        clock_file.write_text(str(seconds), "utf-8")
         visitor.ask()
         newcomer = Client(server)
         during = (visitor.read(), newcomer.ask())
-        clock.write_text("0", "utf-8")
+        clock_file.write_text("0", "utf-8")
         newcomer.ask()
         after = visitor.ask()
-        complaints = visitor.complaints() + newcomer.complaints()
+        failures = visitor.failures() + newcomer.failures()
 
     assert (before, *during, after) == (201, 200, 201, 201)
-    assert complaints == []
+    assert failures == []

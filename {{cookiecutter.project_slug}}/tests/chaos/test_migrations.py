@@ -1,4 +1,4 @@
-"""Tables that are not those of the code: of another version, or half of the way to it."""
+"""A database whose schema does not match the code: newer, older, or partly migrated."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from service.core.migrations import newest_revisions
+from service.database.migrations import latest_revisions
 from tests.chaos.clients import Client
 from tests.chaos.conftest import Database
 from tests.chaos.installation import Installation
@@ -15,95 +15,96 @@ from tests.servers import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
-MIGRATION = '''"""Half a way."""
+MIGRATION = '''"""A migration with two statements."""
 
 from alembic import op
 
 revision = "half"
-down_revision = "{before}"
+down_revision = "{down_revision}"
 
 
 def upgrade() -> None:
     op.execute("CREATE TABLE half (id INTEGER)")
-    op.execute("{second}")
+    op.execute("{second_statement}")
 
 '''
-GOOD = "CREATE TABLE other_half (id INTEGER)"
-BAD = "CREATE TABLE without columns"
+VALID = "CREATE TABLE other_half (id INTEGER)"
+INVALID = "CREATE TABLE without columns"
 
 
-def execute(address: URL, statement: str, **values: str) -> None:
-    """Do something to the database by hand."""
-    with create_engine(address, poolclass=NullPool).begin() as connection:
+def execute(url: URL, statement: str, **values: str) -> None:
+    """Execute a statement, as an administrator would by hand."""
+    with create_engine(url, poolclass=NullPool).begin() as connection:
         connection.execute(text(statement), values)
 
 
 @contextmanager
-def revision(address: URL, name: str) -> Iterator[None]:
-    """Let the database have another revision, until the end of the block."""
-    [newest] = newest_revisions()
-    change = "UPDATE alembic_version SET version_num = :name"
-    execute(address, change, name=name)
+def database_revision(url: URL, name: str) -> Iterator[None]:
+    """Set the revision of the database until the end of the block."""
+    [latest] = latest_revisions()
+    update = "UPDATE alembic_version SET version_num = :name"
+    execute(url, update, name=name)
     try:
         yield
     finally:
-        execute(address, change, name=newest)
+        execute(url, update, name=latest)
 
 
-def test_a_revision_that_the_code_does_not_know_is_named(
+def test_unknown_revision_is_reported(
     database: Database, installation: Installation, client: Client
 ) -> None:
-    """Z43: the database is newer than the code; nobody guesses what it may hold."""
-    with revision(database.address, "unheard_of"):
+    with database_revision(database.url, "unheard_of"):
         ready, page = client.read("/readyz"), client.read()
-        upgraded, told = installation.flask("db", "upgrade")
-        examined, problems = installation.flask("doctor")
+        upgrade_status, upgrade_output = installation.flask("db", "upgrade")
+        doctor_status, doctor_output = installation.flask("doctor")
 
     assert (ready, page, client.read("/readyz")) == (503, 200, 200)
-    assert (upgraded, "unheard_of" in told, "Traceback" in told) == (1, True, False)
-    assert (examined, "unheard_of" in problems) == (1, True)
+    assert (upgrade_status, "unheard_of" in upgrade_output) == (1, True)
+    assert "Traceback" not in upgrade_output
+    assert (doctor_status, "unheard_of" in doctor_output) == (1, True)
 
 
 @pytest.fixture
-def newer(spare: Installation, database: Database) -> Iterator[Installation]:
-    """Install code with one more migration, which is not applied yet, and never for good."""
-    write(spare, BAD)
-    with revision(database.address, *newest_revisions()):
-        yield spare
+def newer_installation(
+    installation_copy: Installation, database: Database
+) -> Iterator[Installation]:
+    """Yield an installation with one more migration, which is not applied and would fail."""
+    write_migration(installation_copy, INVALID)
+    with database_revision(database.url, *latest_revisions()):
+        yield installation_copy
     for table in ("half", "other_half"):
-        execute(database.address, f"DROP TABLE IF EXISTS {table}")
+        execute(database.url, f"DROP TABLE IF EXISTS {table}")
 
 
-def write(installation: Installation, second: str) -> None:
-    """Write the migration, with its second statement."""
-    [before] = newest_revisions()
+def write_migration(installation: Installation, second_statement: str) -> None:
+    """Add a migration with two statements; this is the second one."""
+    [latest] = latest_revisions()
     file = installation.root / "migrations/versions/half.py"
-    file.write_text(MIGRATION.format(before=before, second=second), "utf-8")
+    migration = MIGRATION.format(down_revision=latest, second_statement=second_statement)
+    file.write_text(migration, "utf-8")
 
 
-def test_code_before_its_migration_serves_and_is_not_ready(
-    newer: Installation, client: Client
+def test_service_responds_but_is_not_ready_before_its_migration(
+    newer_installation: Installation, client: Client
 ) -> None:
-    """Z46."""
-    with newer.serve() as server:
-        visitor = client.at(server)
+    with newer_installation.serve() as server:
+        visitor = client.for_server(server)
 
         assert (visitor.read("/readyz"), visitor.read(), visitor.ask()) == (503, 200, 201)
-        assert visitor.complaints() == []
+        assert visitor.failures() == []
 
 
-def test_a_migration_that_fails_half_way_can_be_put_right(
-    newer: Installation, client: Client, database: Database
+def test_failed_migration_can_be_repaired(
+    newer_installation: Installation, client: Client, database: Database
 ) -> None:
-    """Z42: what it made is taken back by the database, or by hand."""
-    with newer.serve() as server:
-        visitor = client.at(server)
-        failed, told = newer.flask("db", "upgrade")
-        half_way = (visitor.read("/readyz"), visitor.read(), visitor.ask())
-        execute(database.address, "DROP TABLE IF EXISTS half")
-        write(newer, GOOD)
-        repaired, _ = newer.flask("db", "upgrade")
+    with newer_installation.serve() as server:
+        visitor = client.for_server(server)
+        status, output = newer_installation.flask("db", "upgrade")
+        after_failure = (visitor.read("/readyz"), visitor.read(), visitor.ask())
+        execute(database.url, "DROP TABLE IF EXISTS half")
+        write_migration(newer_installation, VALID)
+        repaired, _ = newer_installation.flask("db", "upgrade")
         wait_until(lambda: server.get("/readyz")[0] == 200)
 
-        assert (failed, half_way, repaired) == (1, (503, 200, 201), 0), told
-        assert visitor.complaints() == []
+        assert (status, after_failure, repaired) == (1, (503, 200, 201), 0), output
+        assert visitor.failures() == []

@@ -1,4 +1,4 @@
-"""A database server that is away, full, slow or locked."""
+"""The database server is stopped, read-only, slow or locked, or has no free connection."""
 
 import socket
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from secrets import token_hex
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.chaos.clients import Client, crowd
+from tests.chaos.clients import Client, concurrent_writes
 from tests.chaos.database_server import DatabaseServer
 from tests.chaos.installation import Installation
 from tests.servers import Server, wait_until
@@ -19,222 +19,237 @@ pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
 
 def is_ready(server: Server) -> bool:
-    """Return whether the server says that it can serve."""
+    """Return whether the readiness check succeeds."""
     return server.get("/readyz")[0] == 200
 
 
-def everything(client: Client) -> list[int]:
-    """Ask, and read what needs the database; return each status."""
+def send_database_requests(client: Client) -> list[int]:
+    """Send requests that need the database, and return their statuses."""
     return [client.ask(), client.read(), client.read("/"), client.read("/readyz")]
 
 
-def test_a_database_that_is_down_at_the_start_is_waited_for(
+def test_service_starts_without_the_database(
     database: DatabaseServer, installation: Installation, client: Client
 ) -> None:
-    """Z01."""
-    with database.away(), installation.serve() as server:
-        early = client.at(server)
-        during = everything(early)
-        alive = early.read("/healthz")
+    with database.outage(), installation.serve() as server:
+        visitor = client.for_server(server)
+        during = send_database_requests(visitor)
+        alive = visitor.read("/healthz")
         database.start()
         wait_until(lambda: is_ready(server))
 
-        assert (alive, during, everything(early)) == (200, [503] * 4, [201, 200, 200, 200])
-        assert early.complaints() == []
+        assert (alive, during) == (200, [503] * 4)
+        assert send_database_requests(visitor) == [201, 200, 200, 200]
+        assert visitor.failures() == []
 
 
-def test_a_database_that_is_killed_under_load_loses_nothing_it_has_kept(
+def test_kill_of_the_database_under_load_loses_no_post(
     database: DatabaseServer, client: Client
 ) -> None:
-    """R7.03, Z03."""
-    with crowd(client), database.away():
+    with concurrent_writes(client), database.outage():
         wait_until(lambda: 503 in client.statuses())
 
-    assert client.complaints() == []
+    assert client.failures() == []
 
 
-def test_a_restart_between_requests_is_not_noticed(
-    database: DatabaseServer, client: Client
-) -> None:
-    """Z04."""
+def test_restart_between_requests_causes_no_error(database: DatabaseServer, client: Client) -> None:
     with ThreadPoolExecutor(8) as threads:
         before = set(threads.map(lambda _: client.read(), range(40)))
-        with database.away():
+        with database.outage():
             pass
         after = set(threads.map(lambda _: client.read(), range(40)))
 
     assert (before, after) == ({200}, {200})
 
 
-def test_connections_that_were_idle_for_too_long_are_not_noticed(
+def test_closed_idle_connections_cause_no_error(
     database: DatabaseServer, installation: Installation, client: Client
 ) -> None:
-    """Z05."""
-    others = database.count(database.words.connections)
-    with database.impatient(), installation.serve() as server:
-        visitor = client.at(server)
+    others = database.count(database.statements.count_connections)
+    with database.short_idle_timeout(), installation.serve() as server:
+        visitor = client.for_server(server)
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(lambda _: visitor.ask(), range(16)))
-        wait_until(lambda: database.count(database.words.connections) <= others)
+        wait_until(lambda: database.count(database.statements.count_connections) <= others)
         for _ in range(8):
             visitor.ask()
 
     assert visitor.statuses() == {201}
 
 
-def test_a_database_that_takes_no_more_connections_is_waited_for(
+def test_service_recovers_when_connections_become_free(
     database: DatabaseServer, installation: Installation, client: Client
 ) -> None:
-    """Z07."""
     with installation.serve() as server:
-        visitor = client.at(server)
-        with database.full():
-            during = everything(visitor)
+        visitor = client.for_server(server)
+        with database.connection_exhaustion():
+            during = send_database_requests(visitor)
             alive = visitor.read("/healthz")
 
-        assert (alive, during, everything(visitor)) == (200, [503] * 4, [201, 200, 200, 200])
-        assert visitor.complaints() == []
+        assert (alive, during) == (200, [503] * 4)
+        assert send_database_requests(visitor) == [201, 200, 200, 200]
+        assert visitor.failures() == []
 
 
-def test_an_address_where_nobody_says_anything_is_given_up_soon(
+def test_request_does_not_wait_long_for_an_unresponsive_server(
     installation: Installation, client: Client, database: DatabaseServer
 ) -> None:
-    """Z02: the system drops what comes to a listener whose queue is full."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as hole:
-        port = hole.getsockname()[1]
-        address = database.address.set(port=port).render_as_string(hide_password=False)
+    # The operating system drops connections to a listener whose backlog is full.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        url = database.url.set(port=port).render_as_string(hide_password=False)
         with (
             socket.create_connection(("127.0.0.1", port)),
-            installation.serve(DATABASE_URL=address) as server,
+            installation.serve(DATABASE_URL=url) as server,
             ThreadPoolExecutor(4) as threads,
         ):
-            lost = client.at(server)
+            visitor = client.for_server(server)
             statuses = list(
-                threads.map(lost.read, ["/", "/readyz", "/api/v1/questions", "/healthz"])
+                threads.map(visitor.read, ["/", "/readyz", "/api/v1/questions", "/healthz"])
             )
 
-    assert (statuses, lost.complaints()) == ([503, 503, 503, 200], [])
+    assert (statuses, visitor.failures()) == ([503, 503, 503, 200], [])
 
 
-def test_a_database_that_may_only_be_read_is_read(database: DatabaseServer, client: Client) -> None:
-    """Writing is over for a while, as on a copy that is about to take over."""
-    with database.read_only():
+def test_frozen_database_occupies_no_threads(
+    database: DatabaseServer, installation: Installation, client: Client
+) -> None:
+    default_timeout = {"DB_STATEMENT_TIMEOUT_SECONDS": "5"}
+    with installation.serve(**default_timeout) as server, ThreadPoolExecutor(16) as threads:
+        visitor = client.for_server(server)
+        list(threads.map(lambda _: visitor.read(), range(40)))
+        with database.freeze():
+            during = set(threads.map(lambda _: visitor.read(), range(40)))
+            alive = {visitor.read("/healthz") for _ in range(20)}
+        wait_until(lambda: {visitor.read() for _ in range(20)} == {200})
+
+        assert (during, alive) == ({503}, {200})
+        assert visitor.failures() == []
+
+
+def test_read_only_database_can_be_read(database: DatabaseServer, client: Client) -> None:
+    with database.read_only_mode():
         during = (client.ask(), client.read(), client.read("/"))
 
     assert (during, client.ask()) == ((503, 200, 200), 201)
-    assert client.complaints() == []
+    assert client.failures() == []
 
 
-def test_a_slow_query_is_cut_off(database: DatabaseServer, client: Client) -> None:
-    """Z09, Z30."""
+def test_slow_query_is_cancelled(database: DatabaseServer, client: Client) -> None:
     client.ask()
-    with database.slow():
+    with database.slow_questions():
         during = (client.read(), client.read("/"), client.read("/healthz"))
 
     assert (during, client.read()) == ((503, 503, 200), 200)
-    assert client.complaints() == []
+    assert client.failures() == []
 
 
-def test_nobody_waits_for_long_until_a_connection_is_free(
+def test_request_does_not_wait_long_for_a_connection(
     database: DatabaseServer, installation: Installation, client: Client
 ) -> None:
-    """Z07."""
     client.ask()
     one = {"DB_POOL_SIZE": "1", "DB_MAX_OVERFLOW": "0", "DB_POOL_TIMEOUT_SECONDS": "1"}
     with installation.serve("--workers=1", **one) as server, ThreadPoolExecutor(4) as threads:
-        visitor = client.at(server)
-        with database.slow():
+        visitor = client.for_server(server)
+        with database.slow_questions():
             list(threads.map(lambda _: visitor.read(), range(4)))
 
         assert '"reason": "TimeoutError"' in server.log()
         assert (visitor.statuses(), visitor.read()) == ({503}, 200)
-        assert visitor.complaints() == []
+        assert visitor.failures() == []
 
 
-def test_a_row_that_is_locked_is_not_waited_for_long(
+def test_request_does_not_wait_long_for_a_row_lock(
     database: DatabaseServer, client: Client
 ) -> None:
-    """Z11."""
     client.ask()
-    [question] = client.kept
-    with database.connected() as other:
+    [question] = client.created
+    with database.connect() as other, ThreadPoolExecutor(20) as threads:
         other.execute(text("SELECT id FROM question FOR UPDATE"))
-        during = (client.answer(question), client.read())
+        during = set(threads.map(lambda _: client.answer(question), range(20)))
+        read = client.read()
 
-    assert (during, client.answer(question)) == ((503, 200), 201)
-    assert client.complaints() == []
+    assert (during, read, client.answer(question)) == ({503}, 200, 201)
+    assert client.failures() == []
 
 
-def test_a_table_that_is_locked_is_not_waited_for_long(
+def test_request_does_not_wait_long_for_a_table_lock(
     database: DatabaseServer, client: Client
 ) -> None:
-    """Z11: a migration, or a backup, may do so."""
-    with database.connected() as other:
-        other.execute(text(database.words.table_lock))
+    with database.connect() as other:
+        other.execute(text(database.statements.lock_table))
         during = (client.ask(), client.read())
 
     assert (during, client.ask(), client.read()) == ((503, 503), 201, 200)
-    assert client.complaints() == []
+    assert client.failures() == []
 
 
 @dataclass(frozen=True)
-class Halfway:
-    """An answer that has been counted, and is not kept yet: another program holds its key."""
+class BlockedAnswer:
+    """A request to answer a question: it has updated the question, and waits for a row lock."""
 
     question: str
     key: str
     status: Future[int]
+    # The connection that holds the lock.
     other: Connection
 
 
+@pytest.fixture
+def patient_client(installation: Installation, client: Client) -> Iterator[Client]:
+    """Yield a client of a server that waits long for locks, so that a test can see it wait."""
+    timeouts = {"DB_LOCK_TIMEOUT_SECONDS": "60", "DB_STATEMENT_TIMEOUT_SECONDS": "60"}
+    with installation.serve(**timeouts) as server:
+        yield client.for_server(server)
+
+
 @contextmanager
-def halfway(database: DatabaseServer, client: Client) -> Iterator[Halfway]:
-    """Answer a question, and be held up between the two statements of that."""
+def blocked_answer(database: DatabaseServer, client: Client) -> Iterator[BlockedAnswer]:
+    """Answer a question, while another connection locks a row with the same idempotency key."""
     client.ask()
     client.ask()
-    first, second = client.kept
-    mine, key = token_hex(8), token_hex(8)
-    client.answer(second, mine)
-    with database.connected() as other, ThreadPoolExecutor(1) as threads:
-        take = text("UPDATE answer SET submission = :key WHERE submission = :mine")
-        other.execute(take, {"key": key, "mine": mine})
+    first, second = client.created
+    old_key, key = token_hex(8), token_hex(8)
+    client.answer(second, old_key)
+    with database.connect() as other, ThreadPoolExecutor(1) as threads:
+        update = text("UPDATE answer SET idempotency_key = :key WHERE idempotency_key = :old_key")
+        other.execute(update, {"key": key, "old_key": old_key})
         status = threads.submit(client.answer, first, key)
-        wait_until(lambda: database.count(database.words.waiting) == 1)
-        yield Halfway(first, key, status, other)
+        wait_until(lambda: database.count(database.statements.count_lock_waits) == 1)
+        yield BlockedAnswer(first, key, status, other)
 
 
 def answer_count(client: Client, question: str) -> int:
-    """Return how many answers the question says that it has."""
+    """Return the `answer_count` of the question at this URL."""
     count: int = client.server.send("GET", question).json()["answer_count"]
     return count
 
 
-def test_a_request_whose_database_is_killed_half_way_leaves_no_half(
-    database: DatabaseServer, client: Client
+def test_kill_of_the_database_during_a_request_leaves_no_partial_answer(
+    database: DatabaseServer, patient_client: Client
 ) -> None:
-    """Z03."""
-    with halfway(database, client) as answer:
-        with database.away():
+    with blocked_answer(database, patient_client) as answer:
+        with database.outage():
             during = answer.status.result()
         answer.other.invalidate()
 
-    assert (during, answer_count(client, answer.question)) == (503, 0)
-    assert client.answer(answer.question, answer.key) == 201
-    assert client.complaints() == []
+    assert (during, answer_count(patient_client, answer.question)) == (503, 0)
+    assert patient_client.answer(answer.question, answer.key) == 201
+    assert patient_client.failures() == []
 
 
-def test_a_request_that_is_given_up_in_a_deadlock_leaves_no_half(
-    database: DatabaseServer, client: Client
+def test_deadlock_leaves_no_partial_answer(
+    database: DatabaseServer, patient_client: Client
 ) -> None:
-    """Of two that wait for each other, the database gives up the one that has done less."""
-    with halfway(database, client) as answer:
+    with blocked_answer(database, patient_client) as answer:
         number = int(answer.question.rpartition("/")[2])
+        # In a deadlock, the database rolls back the transaction that has changed fewer rows.
         for _ in range(20):
             answer.other.execute(text("UPDATE answer SET body = concat(body, '.')"))
         count = text("UPDATE question SET answer_count = 7 WHERE id = :number")
         answer.other.execute(count, {"number": number})
         during = answer.status.result()
 
-    assert (during, answer_count(client, answer.question)) == (503, 0)
-    assert client.answer(answer.question, answer.key) == 201
-    assert client.complaints() == []
+    assert (during, answer_count(patient_client, answer.question)) == (503, 0)
+    assert patient_client.answer(answer.question, answer.key) == 201
+    assert patient_client.failures() == []

@@ -1,4 +1,4 @@
-"""A browser in which somebody types."""
+"""The fields of the question form, as a browser submits them."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -7,13 +7,13 @@ from tests.page import Page
 
 
 @pytest.fixture
-def blank(writer: FlaskClient) -> dict[str, str]:
-    """Open the form of a question, and give what its hidden fields hold."""
+def hidden_fields(writer: FlaskClient) -> dict[str, str]:
+    """Return the hidden fields of an empty question form."""
     fields = Page(writer.get("/main/question").text).fields
-    return {name: fields[name] for name in ("csrf_token", "submission")}
+    return {name: fields[name] for name in ("csrf_token", "idempotency_key")}
 
 
 @pytest.fixture
-def filled(blank: dict[str, str]) -> dict[str, str]:
-    """Fill in the form of a question."""
-    return {**blank, "title": "Why is it so?", "body": "one\ntwo & <three>"}
+def valid_fields(hidden_fields: dict[str, str]) -> dict[str, str]:
+    """Return the fields of a valid question form."""
+    return {**hidden_fields, "title": "Why is it so?", "body": "one\ntwo & <three>"}

@@ -1,21 +1,21 @@
-"""Who may do what on the pages, for nobody, another member, and the owner (R6.05)."""
+"""The status of each page for a visitor and for the authors of a question and an answer."""
 
 import pytest
 from flask import Flask
 
-from tests.accounts.people import token_of_member
+from tests.accounts.people import create_access_token
+from tests.members.browser import Browser
 from tests.members.permissions import BLUEPRINTS, PAGES, Row
-from tests.members.visitor import Visitor
 
 
 @pytest.fixture
-def people(app: Flask) -> list[Visitor]:
-    """Make a stranger, Bob and Ann."""
-    tokens = [token_of_member(app, name) for name in ("Bob", "Ann")]
-    return [Visitor(app), *(Visitor(app, {"access": token}) for token in tokens)]
+def browsers(app: Flask) -> list[Browser]:
+    """Return the browsers of a visitor, Bob and Ann, in the order of a row's statuses."""
+    tokens = [create_access_token(app, name) for name in ("Bob", "Ann")]
+    return [Browser(app), *(Browser(app, {"access": token}) for token in tokens)]
 
 
-def test_every_page_has_a_row(app: Flask) -> None:
+def test_every_page_is_listed(app: Flask) -> None:
     pages = {
         (method, rule.rule)
         for rule in app.url_map.iter_rules()
@@ -28,21 +28,21 @@ def test_every_page_has_a_row(app: Flask) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", PAGES, ids=lambda row: f"{row.method} {row.rule}")
-def test_each_may_do_what_the_table_says(
-    people: list[Visitor], question_id: int, answer_id: int, row: Row
+def test_page_returns_the_listed_status(
+    browsers: list[Browser], question_id: int, answer_id: int, row: Row
 ) -> None:
-    """I01, I02, I04, I12."""
-    address = (
+    path = (
         row.rule.replace("<id:question_id>", str(question_id))
         .replace("<id:answer_id>", str(answer_id))
-        .replace("<session_id>", "nobodys")
+        .replace("<session_id>", "unknown")
+        .replace("<token>", "unknown")
     )
-    expected = list(row[2:5])
+    expected = [row.visitor, row.bob, row.ann]
     statuses = {}
 
-    # Last who may do most, because then it is done.
+    # Requests that should succeed are sent last, because they may delete the post.
     for index in sorted(range(3), key=lambda index: expected[index] in {200, 303}):
-        send = people[index].send if row.method == "POST" else people[index].get
-        statuses[index] = send(address, **row.fields).status_code
+        send = browsers[index].submit if row.method == "POST" else browsers[index].get
+        statuses[index] = send(path, **row.fields).status_code
 
     assert [statuses[index] for index in range(3)] == expected

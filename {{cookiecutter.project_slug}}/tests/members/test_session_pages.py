@@ -1,38 +1,35 @@
-"""The page on which a member sees where they are logged in."""
-
-from collections.abc import Callable
+"""The page that lists a member's sessions, and the forms that end them."""
 
 import pytest
 
-from tests.members.visitor import Visitor
+from tests.members.browser import Browser
+from tests.members.conftest import MakeMemberBrowser
 from tests.page import Page
 
-AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"
 
 
 @pytest.fixture
-def elsewhere(bea: Visitor) -> Visitor:
-    """Log the member in at another device."""
-    browser = Visitor(bea.app)
-    browser.client.environ_base["HTTP_USER_AGENT"] = AGENT
-    browser.log_in("Bea")
+def other_browser(bea: Browser) -> Browser:
+    """Return a second browser, Firefox on Linux, that is logged in as Bea."""
+    browser = Browser(bea.app)
+    browser.client.environ_base["HTTP_USER_AGENT"] = FIREFOX
+    browser.login("Bea")
     return browser
 
 
-def test_a_member_sees_each_of_their_sessions(bea: Visitor, elsewhere: Visitor) -> None:
-    """R4.08."""
-    pages = [Page(browser.get("/auth/sessions").text) for browser in (bea, elsewhere)]
+def test_member_sees_all_their_sessions(bea: Browser, other_browser: Browser) -> None:
+    pages = [Page(browser.get("/auth/sessions").text) for browser in (bea, other_browser)]
 
     for page in pages:
         assert "Firefox · Linux" in page.text
-        assert page.text.count("From 127.0.0.0/24, since ") == 2
-        assert page.text.count("Last seen ") == 2
-        assert page.text.count("This one") == 1
+        assert page.text.count("from 127.0.0.0/24") == 2
+        assert page.text.count("Last active ") == 2
+        assert page.text.count("Current session") == 1
 
 
-def test_a_member_sees_no_session_of_another(make_member: Callable[[str], Visitor]) -> None:
-    """I08."""
-    bea, cy = make_member("Bea"), make_member("Cy")
+def test_member_does_not_see_sessions_of_others(make_member_browser: MakeMemberBrowser) -> None:
+    bea, cy = make_member_browser("Bea"), make_member_browser("Cy")
 
     page = cy.get("/auth/sessions").text
 
@@ -40,58 +37,67 @@ def test_a_member_sees_no_session_of_another(make_member: Callable[[str], Visito
     assert (cy.session_id() in page, bea.session_id() in page) == (True, False)
 
 
-def test_a_member_ends_another_session_of_theirs(bea: Visitor, elsewhere: Visitor) -> None:
-    """R4.08."""
-    address = f"/auth/sessions/{elsewhere.session_id()}/end"
-    assert address in {form["action"] for form in Page(bea.get("/auth/sessions").text).all("form")}
+def test_member_can_end_another_session(bea: Browser, other_browser: Browser) -> None:
+    url = f"/auth/sessions/{other_browser.session_id()}/end"
+    assert url in {form["action"] for form in Page(bea.get("/auth/sessions").text).all("form")}
 
-    response = bea.send(address)
+    response = bea.submit(url)
 
     assert (response.status_code, response.headers["Location"]) == (303, "/auth/sessions")
-    assert (bea.name_shown(), elsewhere.name_shown()) == ("Bea", "")
+    assert (bea.member_name(), other_browser.member_name()) == ("Bea", "")
 
 
-def test_to_end_the_session_one_is_in_is_to_log_out(bea: Visitor, elsewhere: Visitor) -> None:
-    response = bea.send(f"/auth/sessions/{bea.session_id()}/end")
-
-    assert (response.status_code, response.headers["Location"]) == (303, "/")
-    assert (bea.cookies(), elsewhere.name_shown()) == ({}, "Bea")
-
-
-def test_nobody_ends_the_session_of_another(make_member: Callable[[str], Visitor]) -> None:
-    """C20."""
-    bea, cy = make_member("Bea"), make_member("Cy")
-
-    response = cy.send(f"/auth/sessions/{bea.session_id()}/end")
-
-    assert (response.status_code, bea.name_shown()) == (404, "Bea")
-
-
-def test_a_member_logs_out_everywhere(bea: Visitor, elsewhere: Visitor) -> None:
-    """C08."""
-    response = bea.send("/auth/logout-all")
+def test_ending_the_current_session_logs_out(bea: Browser, other_browser: Browser) -> None:
+    response = bea.submit(f"/auth/sessions/{bea.session_id()}/end")
 
     assert (response.status_code, response.headers["Location"]) == (303, "/")
-    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
-    assert (bea.cookies(), bea.name_shown(), elsewhere.name_shown()) == ({}, "", "")
+    assert (bea.member_name(), bea.cookies()) == ("", {})
+    assert other_browser.member_name() == "Bea"
+
+
+def test_ending_an_ended_session_ends_like_the_first_time(
+    bea: Browser, other_browser: Browser
+) -> None:
+    url = f"/auth/sessions/{other_browser.session_id()}/end"
+
+    responses = [bea.submit(url) for _ in range(2)]
+
+    assert [response.headers["Location"] for response in responses] == ["/auth/sessions"] * 2
+    assert "The session has been ended." in bea.get("/auth/sessions").text
+
+
+def test_session_of_another_member_cannot_be_ended(make_member_browser: MakeMemberBrowser) -> None:
+    bea, cy = make_member_browser("Bea"), make_member_browser("Cy")
+
+    response = cy.submit(f"/auth/sessions/{bea.session_id()}/end")
+
+    assert (response.status_code, bea.member_name()) == (404, "Bea")
+
+
+def test_member_can_log_out_everywhere(bea: Browser, other_browser: Browser) -> None:
+    response = bea.submit("/auth/logout-all")
+
+    assert (response.status_code, response.headers["Location"]) == (303, "/")
+    assert response.headers["Clear-Site-Data"] == '"storage"'
+    assert (bea.member_name(), bea.cookies()) == ("", {})
+    assert other_browser.member_name() == ""
 
 
 @pytest.mark.parametrize("path", ["/auth/logout-all", "/auth/sessions/x/end"])
-def test_only_a_member_ends_sessions(visitor: Visitor, path: str) -> None:
-    """I01."""
-    response = visitor.send(path)
+def test_visitor_cannot_end_sessions(visitor: Browser, path: str) -> None:
+    response = visitor.submit(path)
 
     assert (response.status_code, response.mimetype) == (401, "text/html")
 
 
-def test_what_a_device_calls_itself_is_harmless(bea: Visitor) -> None:
-    """E04."""
-    before = Page(bea.get("/auth/sessions").text).shape()
-    bea.send("/auth/logout")
+def test_user_agent_is_escaped(bea: Browser) -> None:
+    shape = Page(bea.get("/auth/sessions").text).shape()
+    bea.submit("/auth/logout")
     bea.client.environ_base["HTTP_USER_AGENT"] = "<script>alert(1)</script>" * 20
 
-    bea.log_in("Bea")
+    bea.login("Bea")
+    assert bea.member_name() == "Bea"
 
     page = Page(bea.get("/auth/sessions").text)
-    assert page.shape() == before
+    assert page.shape() == shape
     assert "<script>alert(1)</script>" in page.text

@@ -1,0 +1,62 @@
+"""Forms that were opened before the member logged in or out, for example in another tab.
+
+Their CSRF token is invalid, so they change nothing. Submitting them again would not help.
+
+Forms with a text are shown again, with a new token. A login in another tab ends this token too, as
+it ends all of the visitor's (ASVS 5.0, 7.2.4): the first "Submit again" after it shows the text
+once more, and the second one saves it. To accept the first would be to accept a token from before
+the login.
+"""
+
+from flask import current_app, flash, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import validate_csrf
+from wtforms import ValidationError
+
+from service.accounts.principal import current_member_or_none, unauthorized
+from service.forms.csrf import FORM_TYPES, SAFE_METHODS, is_cross_origin
+from service.members.login_responses import logged_out_response
+from service.members.next_url import LOGIN_ENDPOINTS, url_after_login
+from service.web.errors import wants_json
+from service.web.redirects import see_other
+
+# Without a login, these have nothing to end.
+LOGOUT_ENDPOINTS = ("members.logout", "members.logout_all", "members.end_session")
+# All other forms of these need a login.
+MEMBER_BLUEPRINTS = ("forms", "member_posts")
+MEMBER_ENDPOINTS = ("members.change_password", "members.edit_profile")
+
+
+def handle_stale_form() -> ResponseReturnValue | None:
+    """Treat a form without a valid token like a repeated submission.
+
+    Logging in or out again has the same result. For forms that need a login, raises 401 if the
+    member has been logged out. Returns `None` for all other requests.
+    """
+    if request.method in SAFE_METHODS or request.mimetype not in FORM_TYPES or wants_json():
+        return None
+    if is_cross_origin() or has_valid_token():
+        return None
+    member = current_member_or_none()
+    if member and request.endpoint in LOGIN_ENDPOINTS:
+        flash(gettext("You are logged in."))
+        return see_other(url_after_login())
+    if not member and request.endpoint in LOGOUT_ENDPOINTS:
+        return logged_out_response(gettext("You have been logged out."))
+    if not member and (
+        request.blueprint in MEMBER_BLUEPRINTS or request.endpoint in MEMBER_ENDPOINTS
+    ):
+        raise unauthorized()
+    return None
+
+
+def has_valid_token() -> bool:
+    """Return whether the form has a valid CSRF token, or needs none."""
+    if not current_app.config["WTF_CSRF_ENABLED"]:
+        return True
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return False
+    return True
