@@ -1,6 +1,7 @@
 """The CI workflows of rendered projects and of this repository."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -269,3 +270,17 @@ def test_oldest_tested_python_is_the_minimum_of_a_project() -> None:
     text = (SOURCE_TREE / "pyproject.toml").read_text("utf-8")
 
     assert f'requires-python = ">={declaration()["pythons"][0]}"' in text
+
+
+def test_ci_runs_the_tests_that_a_job_selects(tmp_path: Path) -> None:
+    # Commands that do nothing, except `make`, which prints its arguments.
+    for name in ("apt-get", "chromium", "npm", "mariadb-install-db", "redis-server", "sudo"):
+        (tmp_path / name).symlink_to(shutil.which("true") or name)
+    (tmp_path / "make").symlink_to(shutil.which("echo") or "make")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "ARGS": '-k "a or b"'}
+
+    done = subprocess.run(
+        [REPOSITORY / ".ci/run"], capture_output=True, text=True, check=True, env=environment
+    )
+
+    assert done.stdout == 'test ARGS=--durations=30 -k "a or b"\n'
