@@ -14,6 +14,7 @@ from service.accounts.commands import (
     revoke,
     set_password,
 )
+from service.accounts.data_export import account_data, collect_data
 from service.accounts.invitations import invite
 from service.accounts.jobs import purge_expired
 from service.accounts.mails import send_notice
@@ -33,12 +34,15 @@ def init_app(app: Flask) -> None:
     app.extensions["password_hasher"] = PasswordHasher(app.config["PASSWORD_PEPPER"], cost)
     # The endpoints of the pages that mails link to, by name. Without pages it stays empty.
     app.extensions["mail_pages"] = {}
+    # Other packages add the data of a member that they store.
+    app.extensions["data_sources"] = [account_data]
     api.spec.components.security_scheme(
         BEARER, {"type": "http", "scheme": BEARER, "bearerFormat": "JWT"}
     )
     api.register_blueprint(bp)
     member_profile.init_app(app)
     register_job(app, purge_expired, every=timedelta(days=1))
+    register_job(app, collect_data)
     register_job(app, send_notice)
     register_job(app, send_password_reset)
     for command in (

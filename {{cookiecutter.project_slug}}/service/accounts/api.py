@@ -3,12 +3,18 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort
+from flask import Response, abort
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import Conflict, UnprocessableEntity
+from werkzeug.exceptions import Conflict, NotFound, UnprocessableEntity
 
 from service.accounts import authentication, password_reset, registration, schemas, sessions
 from service.accounts.authentication import InvalidFieldError
+from service.accounts.data_export import (
+    EXPORT_NOT_READY,
+    EXPORT_REQUESTED,
+    exported_json,
+    request_export,
+)
 from service.accounts.login_throttle import TooManyAttemptsError
 from service.accounts.mailed_tokens import InvalidMailedTokenError
 from service.accounts.member_profile import update_profile
@@ -27,6 +33,7 @@ from service.accounts.principal import (
 from service.accounts.refresh_tokens import InvalidRefreshTokenError
 from service.accounts.responses import add_no_store, handle_too_many_attempts
 from service.accounts.rules import (
+    EXPORT_RATE_LIMIT,
     LOGIN_RATE_LIMIT,
     PROFILE_RATE_LIMIT,
     REFRESH_RATE_LIMIT,
@@ -203,6 +210,32 @@ def me() -> Principal:
 @bp.response(HTTPStatus.OK, schemas.MemberSchema)
 def change_me(body: dict[str, str | None]) -> Member:
     return update_profile(current_member().id, body)
+
+
+@bp.post("/me/export")
+@login_required
+@rate_limited(EXPORT_RATE_LIMIT)
+@bp.doc(summary=N_("Request a file with your data: profile, sessions, posts and votes."))
+@bp.response(HTTPStatus.ACCEPTED, schemas.MessageSchema)
+def request_data_export() -> dict[str, Any]:
+    request_export(current_member().id, now())
+    return {"message": EXPORT_REQUESTED}
+
+
+@bp.get("/me/export")
+@login_required
+@rate_limited(EXPORT_RATE_LIMIT)
+@bp.doc(
+    summary=N_("Download the file with your data."),
+    description=N_("The status is 404 until the file is ready, and seven days after the request."),
+)
+@bp.alt_response(HTTPStatus.NOT_FOUND)
+@bp.response(HTTPStatus.OK, {"type": "object"})
+def download_data_export() -> Response:
+    content = exported_json(current_member().id, now())
+    if content is None:
+        raise with_detail(NotFound(), EXPORT_NOT_READY)
+    return Response(content, mimetype="application/json")
 
 
 @bp.get("/sessions")

@@ -20,6 +20,7 @@ from service.web.languages import N_
 
 log = structlog.get_logger()
 
+DATA_EXPORT_PAGE = "data_export"
 FORGOT_PASSWORD_PAGE = "forgot_password"  # noqa: S105  # A page, not a password.
 
 
@@ -39,12 +40,22 @@ class Text:
 class Notice(StrEnum):
     """A mail that tells a member what has happened to the account."""
 
+    DATA_EXPORTED = "data_exported"
     NEW_NETWORK = "new_network"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # A notice, not a password.
     TOKEN_REUSED = "token_reused"  # noqa: S105  # A notice, not a token.
 
 
 NOTICES = {
+    Notice.DATA_EXPORTED: Text(
+        N_("Your data on %(site)s is ready"),
+        [
+            N_("The data that you requested on %(site)s is ready to be downloaded."),
+            N_("It is deleted seven days after your request."),
+        ],
+        DATA_EXPORT_PAGE,
+        N_("Download your data"),
+    ),
     Notice.NEW_NETWORK: Text(
         N_("New login to your account on %(site)s"),
         [

@@ -82,6 +82,18 @@ class MailedToken(db.Model):
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
 
 
+class DataExport(db.Model):
+    """The data of a member, which a job collects after the member has requested it."""
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("member.id", ondelete="CASCADE"), primary_key=True
+    )
+    requested_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # JSON, at most 16 MB on MySQL.
+    content: Mapped[str | None] = mapped_column(deferred=True)
+
+
 class Throttle(db.Model):
     """A counter of attempts to log in or to register since `began_at`.
 

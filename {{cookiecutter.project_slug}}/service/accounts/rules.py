@@ -64,12 +64,13 @@ EMAIL = EmailRule(minimum=3, maximum=254)
 # For a new password. `weak_password_error` also rejects passwords that are easy to guess.
 PASSWORD = PasswordRule(minimum=8, maximum=128, multiline=True)
 
-# Except for changes of passwords and profiles, these requests are not authenticated: the limit
-# applies to the network of the client.
+# Except for exports and changes of passwords and profiles, these requests are not authenticated:
+# the limit applies to the network of the client.
 # `login_throttle.py` also limits attempts to log in or register.
 REGISTRATION_RATE_LIMIT = RateLimit("registering", per_minute=60)
 LOGIN_RATE_LIMIT = RateLimit("logging in", per_minute=60)
 PROFILE_RATE_LIMIT = RateLimit("changing the profile", per_minute=30)
+EXPORT_RATE_LIMIT = RateLimit("exporting data", per_minute=10)
 REFRESH_RATE_LIMIT = RateLimit("refreshing", per_minute=300)
 
 

@@ -4,11 +4,11 @@ from flask import Flask
 from werkzeug.exceptions import Unauthorized
 
 from service.accounts.mailed_tokens import Purpose
-from service.accounts.mails import FORGOT_PASSWORD_PAGE
+from service.accounts.mails import DATA_EXPORT_PAGE, FORGOT_PASSWORD_PAGE
 from service.accounts.principal import current_member_or_none
 from service.community import policy
 from service.forms.unsaved import keep_unsaved_text
-from service.members import account_pages, auth_cookies, post_pages, token_pages
+from service.members import account_pages, auth_cookies, export_pages, post_pages, token_pages
 from service.members.login_responses import redirect_to_login
 from service.members.member_votes import votes_of
 from service.members.next_url import next_param, question_page, referring_page
@@ -26,10 +26,12 @@ def init_app(app: Flask) -> None:
     app.before_request(handle_stale_form)
     app.after_request(auth_cookies.write_auth_cookies)
     app.register_blueprint(account_pages.bp)
+    app.register_blueprint(export_pages.bp)
     app.register_blueprint(post_pages.bp)
     app.register_blueprint(token_pages.bp)
     app.extensions["mail_pages"].update(
         {
+            DATA_EXPORT_PAGE: "member_export.show_export",
             FORGOT_PASSWORD_PAGE: "member_tokens.forgot_password",
             Purpose.INVITATION: "member_tokens.accept_invitation",
             Purpose.PASSWORD_RESET: "member_tokens.use_reset_token",

@@ -24,7 +24,7 @@ from service.web.redirects import see_other
 # Without a login, these have nothing to end.
 LOGOUT_ENDPOINTS = ("members.logout", "members.logout_all", "members.end_session")
 # All other forms of these need a login.
-MEMBER_BLUEPRINTS = ("forms", "member_posts")
+MEMBER_BLUEPRINTS = ("forms", "member_export", "member_posts")
 MEMBER_ENDPOINTS = ("members.change_password", "members.edit_profile")
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 QUESTION_RULE = "/main/question/<id:question_id>"
 ANSWER_RULE = f"{QUESTION_RULE}/answer/<id:answer_id>"
 POST_FIELDS = {"title": "Whose is it?", "body": "Mine."}
-BLUEPRINTS = {"forms", "members", "member_posts", "member_tokens"}
+BLUEPRINTS = {"forms", "members", "member_export", "member_posts", "member_tokens"}
 
 
 class Row(NamedTuple):
@@ -52,6 +52,9 @@ PAGES = [
     Row("POST", "/auth/password", 401, 422, 422),
     Row("GET", "/auth/profile", 302, 200, 200),
     Row("POST", "/auth/profile", 401, 422, 422, {"name": " "}),
+    Row("GET", "/auth/export", 302, 200, 200),
+    Row("POST", "/auth/export", 401, 303, 303),
+    Row("GET", "/auth/export/data.json", 302, 404, 404),
     Row("GET", "/auth/sessions", 302, 200, 200),
     Row("POST", "/auth/sessions/<session_id>/end", 401, 404, 404),
     Row("POST", "/auth/logout-all", 401, 303, 303),

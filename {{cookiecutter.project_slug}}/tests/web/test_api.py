@@ -98,7 +98,8 @@ def test_errors_follow_from_the_parts_of_an_operation(document: dict[str, Any]) 
     for (_method, path), operation in operations(document).items():
         statuses = operation["responses"].keys()
         assert statuses >= {"400", "503"}
-        assert ("404" in statuses) == ("{" in path)
+        if "{" in path:
+            assert "404" in statuses
         if "requestBody" in operation:
             assert statuses >= {"413", "415", "422"}
         if "security" in operation:
