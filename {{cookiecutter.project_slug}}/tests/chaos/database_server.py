@@ -5,13 +5,12 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from tests.chaos.programs import Program
+from tests.chaos.programs import Program, thread_states
 from tests.servers import wait_until
 
 # The name of the database, and of its owner, who has no other privileges.
@@ -96,12 +95,10 @@ class DatabaseServer(Program):
 
         The operating system keeps its connections open, and accepts new ones.
         """
-        assert self.process
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        pids = [self.process.pid, *map(int, children.read_text("ascii").split())]
+        pids = self.process_ids()
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
-        wait_until(lambda: all(is_stopped(pid) for pid in pids))
+        wait_until(lambda: all(thread_states(pid) == {"T"} for pid in pids))
         try:
             yield
         finally:
@@ -157,15 +154,3 @@ class DatabaseServer(Program):
                 connection.execute(text("DROP VIEW question"))
                 connection.execute(text("ALTER TABLE renamed_question RENAME TO question"))
                 connection.commit()
-
-
-def is_stopped(pid: int) -> bool:
-    """Return whether all threads of a process are suspended, which takes them a moment."""
-    try:
-        states = [
-            (thread / "stat").read_text("ascii").rpartition(")")[2].split()[0]
-            for thread in Path(f"/proc/{pid}/task").iterdir()
-        ]
-    except (FileNotFoundError, ProcessLookupError):  # A thread has just ended.
-        return False
-    return set(states) == {"T"}

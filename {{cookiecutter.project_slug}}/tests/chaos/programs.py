@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -77,15 +78,48 @@ class Program:
                 user=self.user,
                 start_new_session=True,
             )
-        wait_until(self.is_ready)
+        wait_until(lambda: self.is_ready() or not self.is_running())
+        assert self.is_running(), (self.folder / "log").read_text("utf-8", errors="replace")
 
     def kill(self) -> None:
         """Kill the program and its child processes at once, as a power failure would."""
         if self.process and self.is_running():
-            self.signal(signal.SIGKILL)
+            # Suspended, it starts no further child process.
+            self.process.send_signal(signal.SIGSTOP)
+            pids = self.process_ids()
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.process.wait()
+            # While one of them runs, PostgreSQL refuses to start again.
+            wait_until(lambda: not any(map(is_running, pids)))
+
+    def process_ids(self) -> list[int]:
+        """Return the ids of the program and its child processes.
+
+        The child processes can be in process groups of their own, as those of PostgreSQL are.
+        """
+        assert self.process
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        return [pid, *map(int, children.read_text("ascii").split())] if children.exists() else [pid]
 
     def signal(self, number: int) -> None:
         """Send a signal to the program and its child processes."""
         if self.process:
             os.killpg(self.process.pid, number)
+
+
+def thread_states(pid: int) -> set[str]:
+    """Return the states of the threads of a process, such as `T` for stopped; see proc(5)."""
+    states = set()
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        # The thread may have just ended.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            states.add(stat.read_text("ascii").rpartition(")")[2].split()[0])
+    return states
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process has not ended; its parent may still have to wait for it."""
+    return not thread_states(pid) <= {"Z", "X"}
