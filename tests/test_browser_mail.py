@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -178,3 +179,59 @@ def test_password_of_a_link_that_was_used_stays_the_same(site: Site, page: Page,
     expect(page).to_have_url(f"{site.address}/auth/forgot")
     expect(page.get_by_role("status")).to_contain_text("This link is invalid")
     log_in(page, site, name, NEW_PASSWORD)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_member_downloads_their_data(site: Site, chromium: Browser, name: str, locale: str) -> None:
+    is_korean = locale == "ko-KR"
+    with browser_context(chromium, locale) as context:
+        page = context.new_page()
+        register(page, site.address, name)
+        page.goto(f"{site.address}/auth/profile")
+        link = "내 데이터 내려받기" if is_korean else "Download your data"
+        page.get_by_role("link", name=link).click()
+        fill(page)
+        requested = "데이터를 준비하고 있어요" if is_korean else "Your data is being prepared"
+        expect(page.get_by_role("status")).to_contain_text(requested)
+
+        page.goto(site.receive_link())
+        assert (accessibility_violations(page), overflowing_widths(page)) == ([], [])
+        with page.expect_download() as download:
+            page.get_by_role("link", name="내려받기" if is_korean else "Download").click()
+
+        data = json.loads(download.value.path().read_bytes())
+        assert data["profile"]["email"] == email_address(name)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_invited_person_registers(site: Site, chromium: Browser, name: str, locale: str) -> None:
+    invited = site.project.run(
+        "flask", "--app", "service", "invite", email_address(name), PUBLIC_URL=site.address
+    )
+    with browser_context(chromium, locale) as context:
+        page = context.new_page()
+        page.goto(invited.out.strip())
+        assert (accessibility_violations(page), overflowing_widths(page)) == ([], [])
+        fill(page, name=name, password=NEW_PASSWORD)
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+
+        page.goto(invited.out.strip())
+        expect(page).to_have_url(f"{site.address}/")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_member_changes_the_profile(site: Site, chromium: Browser, name: str, locale: str) -> None:
+    is_korean = locale == "ko-KR"
+    with browser_context(chromium, locale) as context:
+        page = context.new_page()
+        register(page, site.address, name)
+        page.goto(f"{site.address}/auth/profile")
+        page.locator("[name=name]").fill(f"{name} Q")
+        # The other language than that of the browser.
+        page.locator("[name=locale]").select_option("en" if is_korean else "ko")
+        page.locator("[name=time_zone]").select_option("Asia/Seoul")
+        page.get_by_role("main").locator("button[type=submit]").click()
+
+        saved = "Your profile has been saved." if is_korean else "프로필을 저장했어요."
+        expect(page.get_by_role("status")).to_have_text(saved)
+        expect(page.get_by_role("button", name=f"{name} Q")).to_be_visible()
