@@ -97,18 +97,41 @@ def app(settings: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Fl
 
 
 @pytest.fixture(scope="session")
-def make_app(settings: dict[str, str], app: Flask) -> Iterator[Callable[..., Flask]]:
-    """Yield a function that creates an application with changed settings and the same database."""
-    applications: list[Flask] = []
+def make_app(settings: dict[str, str], app: Flask) -> Callable[..., Flask]:
+    """Return a function that creates an application with changed settings and the same database."""
+    del app  # It has created the tables.
 
     def make(**changes: str) -> Flask:
-        applications.append(create_english_app({**settings, **changes}))
-        return applications[-1]
+        return create_english_app({**settings, **changes})
 
-    yield make
-    for application in [*applications, app]:
-        with application.app_context():
-            db.engine.dispose()
+    return make
+
+
+@pytest.fixture(scope="session")
+def used_engines() -> Iterator[set[Engine]]:
+    """Yield the set of engines that have been used, of all applications."""
+    engines: set[Engine] = set()
+
+    def record_engine(connection: Connection) -> None:
+        engines.add(connection.engine)
+
+    event.listen(Engine, "engine_connect", record_engine)
+    yield engines
+    event.remove(Engine, "engine_connect", record_engine)
+
+
+@pytest.fixture(autouse=True)
+def _close_connections(app: Flask, used_engines: set[Engine]) -> Iterator[None]:
+    """Close the idle connections of all applications except `app` after each test.
+
+    A database server allows a limited number of connections, and a test run has many applications.
+    """
+    yield
+    with app.app_context():
+        used_engines.discard(db.engine)
+    for engine in used_engines:
+        engine.dispose()
+    used_engines.clear()
 
 
 @pytest.fixture(scope="session")

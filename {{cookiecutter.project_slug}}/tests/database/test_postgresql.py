@@ -38,11 +38,8 @@ def test_connection_has_these_parameters(app: Flask, parameter: str, value: str)
 def test_slow_statement_is_cancelled(make_app: Callable[..., Flask]) -> None:
     app = make_app(DB_STATEMENT_TIMEOUT_SECONDS="1")
 
-    with app.app_context():
-        with pytest.raises(OperationalError):
-            db.session.execute(text("SELECT pg_sleep(3)"))
-        db.session.rollback()
-        db.engine.dispose()
+    with app.app_context(), pytest.raises(OperationalError):
+        db.session.execute(text("SELECT pg_sleep(3)"))
 
 
 def test_transaction_pooling_sets_the_timeouts_in_each_transaction(

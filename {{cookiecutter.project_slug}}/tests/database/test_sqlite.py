@@ -194,7 +194,6 @@ def test_doctor_advises_to_check_the_path(make_app: Callable[..., Flask], tmp_pa
 
     with app.app_context():
         [problem] = check_connection(app.config)
-        db.engine.dispose()
 
     assert problem.endswith(". Check the path in DATABASE_URL.")
 
@@ -212,4 +211,3 @@ def test_slow_statement_is_cancelled(make_app: Callable[..., Flask]) -> None:
         assert is_outage(caught.value)
         db.session.rollback()
         assert db.session.scalar(text("SELECT 1")) == 1
-        db.engine.dispose()

@@ -1,6 +1,6 @@
 """A fixture of jobs for the tests of several packages: an application with a job of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,10 +49,6 @@ class Queue:
 
 
 @pytest.fixture
-def queue(make_app: Callable[..., Flask]) -> Iterator[Queue]:
-    """Yield the queue of a new application."""
-    queue = Queue(make_app())
-    yield queue
-    # A database server allows a limited number of connections.
-    with queue.app.app_context():
-        db.engine.dispose()
+def queue(make_app: Callable[..., Flask]) -> Queue:
+    """Return the queue of a new application."""
+    return Queue(make_app())
