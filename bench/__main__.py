@@ -4,7 +4,16 @@ import os
 import platform
 import sys
 
-from bench import accounts, board_size, jobs, production, rendering, restarts, serving
+from bench import (
+    accounts,
+    board_size,
+    enumeration,
+    jobs,
+    production,
+    rendering,
+    restarts,
+    serving,
+)
 from bench.figures import Figure
 
 PARTS = {
@@ -15,6 +24,7 @@ PARTS = {
     "restarts": restarts,
     "board_size": board_size,
     "jobs": jobs,
+    "enumeration": enumeration,
 }
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,13 +23,20 @@ RUNS = Path(__file__).with_name("job_runs.py")
 def figures() -> Iterator[Figure]:
     """Measure a project of each database."""
     for database, least in SPEEDS.items():
-        with TemporaryDirectory() as folder, temporary_database(database) as settings:
-            answers = (f"database={database}", "setup=false")
-            render(Path(sys.executable), REPOSITORY, Path(folder), *answers)
-            project = Path(folder) / "question-board"
-            for arguments in (["create-database"], ["db", "upgrade"]):
-                run_flask(project, *arguments, **settings)
+        with migrated_project(database) as (project, settings):
             yield from measure(project, settings, database, least)
+
+
+@contextmanager
+def migrated_project(database: str) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """Yield a project with a migrated database, and the settings of this database."""
+    with TemporaryDirectory() as folder, temporary_database(database) as settings:
+        answers = (f"database={database}", "setup=false")
+        render(Path(sys.executable), REPOSITORY, Path(folder), *answers)
+        project = Path(folder) / "question-board"
+        for arguments in (["create-database"], ["db", "upgrade"]):
+            run_flask(project, *arguments, **settings)
+        yield project, settings
 
 
 def measure(
