@@ -25,7 +25,7 @@ from tests.browsers import (
     serve_seeded_site,
 )
 from tests.conftest import Project
-from tests.test_browser_members import email_address, register
+from tests.test_browser_members import PASSWORD, email_address, register
 
 NEW_PASSWORD = "another walk by the sea"  # noqa: S105 - Of test accounts.
 
@@ -235,3 +235,29 @@ def test_member_changes_the_profile(site: Site, chromium: Browser, name: str, lo
         saved = "Your profile has been saved." if is_korean else "프로필을 저장했어요."
         expect(page.get_by_role("status")).to_have_text(saved)
         expect(page.get_by_role("button", name=f"{name} Q")).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_member_changes_the_email_address(
+    site: Site, chromium: Browser, name: str, locale: str
+) -> None:
+    is_korean = locale == "ko-KR"
+    with browser_context(chromium, locale) as context:
+        page = context.new_page()
+        register(page, site.address, name)
+        page.goto(f"{site.address}/auth/profile")
+        link = "이메일 주소 변경" if is_korean else "Change email address"
+        page.get_by_role("link", name=link).click()
+        expect(page.get_by_role("main")).to_contain_text(email_address(name))
+        assert (accessibility_violations(page), overflowing_widths(page)) == ([], [])
+        fill(page, email=f"new{email_address(name)}", password=PASSWORD)
+        expect(page).to_have_url(f"{site.address}/auth/profile")
+
+        page.goto(site.receive_link())
+        expect(page.get_by_role("main")).to_contain_text(f"new{email_address(name)}")
+        assert (accessibility_violations(page), overflowing_widths(page)) == ([], [])
+        fill(page)
+
+        confirmed = "이메일 주소를 확인했어요." if is_korean else "has been confirmed."
+        expect(page.get_by_role("status")).to_contain_text(confirmed)
+        expect(page.get_by_role("button", name=name)).to_be_visible()

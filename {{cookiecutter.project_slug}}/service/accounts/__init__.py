@@ -15,6 +15,7 @@ from service.accounts.commands import (
     set_password,
 )
 from service.accounts.data_export import account_data, collect_data
+from service.accounts.email_confirmation import send_email_change
 from service.accounts.invitations import invite
 from service.accounts.jobs import purge_expired
 from service.accounts.mails import send_notice
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
     member_profile.init_app(app)
     register_job(app, purge_expired, every=timedelta(days=1))
     register_job(app, collect_data)
+    register_job(app, send_email_change)
     register_job(app, send_notice)
     register_job(app, send_password_reset)
     for command in (

@@ -15,6 +15,11 @@ from service.accounts.data_export import (
     exported_json,
     request_export,
 )
+from service.accounts.email_confirmation import (
+    CHANGE_REQUESTED,
+    confirm_address,
+    request_email_change,
+)
 from service.accounts.login_throttle import TooManyAttemptsError
 from service.accounts.mailed_tokens import InvalidMailedTokenError
 from service.accounts.member_profile import update_profile
@@ -24,6 +29,7 @@ from service.accounts.principal import (
     INVALID_CREDENTIALS,
     create_session_for_request,
     current_member,
+    current_member_or_none,
     login_required,
     record_registration,
     refresh_session_for_request,
@@ -210,6 +216,36 @@ def me() -> Principal:
 @bp.response(HTTPStatus.OK, schemas.MemberSchema)
 def change_me(body: dict[str, str | None]) -> Member:
     return update_profile(current_member().id, body)
+
+
+@bp.post("/me/email")
+@login_required
+@rate_limited(LOGIN_RATE_LIMIT)
+@bp.arguments(schemas.EmailBody)
+@bp.doc(
+    summary=N_("Change the email address: request a mail to the new one."),
+    description=N_("The response is the same whether or not the address is registered."),
+)
+@bp.alt_response(HTTPStatus.SERVICE_UNAVAILABLE)
+@bp.response(HTTPStatus.ACCEPTED, schemas.MessageSchema)
+def change_email(body: dict[str, str]) -> dict[str, Any]:
+    request_email_change(current_member(), body["email"], body["password"], client_network(), now())
+    return {"message": CHANGE_REQUESTED}
+
+
+@bp.post("/me/email/confirm")
+@rate_limited(LOGIN_RATE_LIMIT)
+@bp.arguments(schemas.ConfirmEmailBody)
+@bp.doc(
+    summary=N_("Confirm an email address with the token of a mail."),
+    description=N_("A new address revokes all sessions, except the one of this request."),
+)
+@bp.alt_response(HTTPStatus.UNAUTHORIZED)
+@bp.alt_response(HTTPStatus.CONFLICT)
+@bp.response(HTTPStatus.NO_CONTENT)
+def confirm_email(body: dict[str, str]) -> None:
+    member = current_member_or_none()
+    confirm_address(body["token"], member.session_id if member else None, now())
 
 
 @bp.post("/me/export")

@@ -113,18 +113,30 @@ def change_password(member: Principal, current: str, new: str, network: str, at:
     `InvalidCredentialsError` if the password was changed concurrently.
     """
     try:
-        row = _verify_credentials(member.email, current, network, at)
-    except InvalidCredentialsError as error:
+        row = verify_own_password(member, "current_password", current, network, at)
+    except InvalidFieldError:
         log.critical("authn_password_change_fail", member_id=member.id, network=network)
-        raise InvalidFieldError(
-            "current_password", gettext("Current password is incorrect.")
-        ) from error
+        raise
     if new == current:
         message = gettext("Choose a password that differs from the current one.")
         raise InvalidFieldError("new_password", message)
     check_password_strength("new_password", new, member.email, member.name)
     _replace_hash(row, password_hasher().hash(new))
     end_password_change(member.id, at)
+
+
+def verify_own_password(
+    member: Principal, field: str, password: str, network: str, at: datetime
+) -> CredentialsRow:
+    """Return the stored credentials of a member whose password is correct. Commits.
+
+    Raises `InvalidFieldError` for the field if it is wrong, which counts as a failed login, and
+    `TooManyAttemptsError` during a lockout.
+    """
+    try:
+        return _verify_credentials(member.email, password, network, at)
+    except InvalidCredentialsError as error:
+        raise InvalidFieldError(field, gettext("Current password is incorrect.")) from error
 
 
 def set_password(member: Member, password: str, at: datetime) -> None:

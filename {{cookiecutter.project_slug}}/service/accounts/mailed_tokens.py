@@ -1,7 +1,8 @@
 """Single-use tokens that are sent by mail, for example to reset a forgotten password.
 
 A token expires, can be used once, and becomes invalid when a newer one is issued, when its member
-is disabled, or when the member's address changes. The database stores only its hash.
+is disabled, or when the member's address changes. One that confirms a new address also becomes
+invalid when the sessions of its member are revoked. The database stores only its hash.
 
 Only jobs and commands issue tokens. A request enqueues a job with the address, whether or not it is
 registered: so its response and its time do not reveal that, and the queue contains no token.
@@ -24,11 +25,13 @@ log = structlog.get_logger()
 class Purpose(StrEnum):
     """What a token is for. It is not accepted for anything else."""
 
+    EMAIL_CONFIRMATION = "email_confirmation"
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105  # A purpose, not a password.
 
 
 LIFETIMES = {
+    Purpose.EMAIL_CONFIRMATION: timedelta(days=1),
     Purpose.INVITATION: timedelta(days=7),
     Purpose.PASSWORD_RESET: timedelta(hours=1),
 }
@@ -44,10 +47,10 @@ class InvalidMailedTokenError(Exception):
 def issue_token(purpose: Purpose, email: str, member_id: int | None, at: datetime) -> str:
     """Return a new token for an address, and delete earlier ones for the same purpose. Commits.
 
-    `member_id` is the member who has the address; `None` for an invitation.
+    `member_id` is the member who has the address, or wants it; `None` for an invitation.
     """
-    earlier = (MailedToken.purpose == purpose, MailedToken.email == email)
-    db.session.execute(delete(MailedToken).where(*earlier))
+    owner = MailedToken.member_id == member_id if member_id else MailedToken.email == email
+    db.session.execute(delete(MailedToken).where(MailedToken.purpose == purpose, owner))
     token = random_token()
     db.session.add(
         MailedToken(
@@ -112,6 +115,14 @@ def delete_tokens(purpose: Purpose, member_id: int) -> None:
     """Delete the tokens of a member for a purpose. The caller must commit."""
     tokens = (MailedToken.purpose == purpose, MailedToken.member_id == member_id)
     db.session.execute(delete(MailedToken).where(*tokens))
+
+
+def delete_invitations(email: str) -> None:
+    """Delete the invitations of an address. The caller must commit."""
+    invitations = (MailedToken.purpose == Purpose.INVITATION, MailedToken.email == email)
+    # Read first: without an index on the address, MySQL would lock the tokens of other members.
+    hashes = db.session.scalars(select(MailedToken.hash).where(*invitations)).all()
+    db.session.execute(delete(MailedToken).where(MailedToken.hash.in_(hashes)))
 
 
 def purge_tokens(at: datetime) -> None:

@@ -28,19 +28,22 @@ FORGOT_PASSWORD_PAGE = "forgot_password"  # noqa: S105  # A page, not a password
 class Text:
     """The untranslated texts of a mail, with the placeholders `%(site)s` and `%(network)s`.
 
-    `page` is the page to which the mail links, with the text `action`.
+    `page` is the page to which the mail links, with the text `action`; without one, there is no
+    link.
     """
 
     subject: str
     paragraphs: list[str]
-    page: str
-    action: str
+    page: str = ""
+    action: str = ""
 
 
 class Notice(StrEnum):
     """A mail that tells a member what has happened to the account."""
 
     DATA_EXPORTED = "data_exported"
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
     NEW_NETWORK = "new_network"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # A notice, not a password.
     TOKEN_REUSED = "token_reused"  # noqa: S105  # A notice, not a token.
@@ -55,6 +58,24 @@ NOTICES = {
         ],
         DATA_EXPORT_PAGE,
         N_("Download your data"),
+    ),
+    Notice.EMAIL_CHANGE_REQUESTED: Text(
+        N_("Your email address on %(site)s is about to change"),
+        [
+            N_("Someone who knows your password has requested another email address on %(site)s."),
+            N_("If it was not you, reset your password now. This cancels the change."),
+        ],
+        FORGOT_PASSWORD_PAGE,
+        N_("Reset your password"),
+    ),
+    Notice.EMAIL_CHANGED: Text(
+        N_("Your email address on %(site)s has been changed"),
+        [
+            N_(
+                "Your account on %(site)s has a new email address, to which all mails are sent now."
+            ),
+            N_("If it was not you, tell the operator of %(site)s now."),
+        ],
     ),
     Notice.NEW_NETWORK: Text(
         N_("New login to your account on %(site)s"),
@@ -92,40 +113,54 @@ NOTICES = {
 }
 
 
-def notify(notice: Notice, member_id: int, network: str = "") -> None:
-    """Enqueue a mail to a member, if mail is on. The caller must commit."""
+def notify(notice: Notice, member_id: int, network: str = "", address: str | None = None) -> None:
+    """Enqueue a mail to a member, if mail is on. The caller must commit.
+
+    `address` is where to send it, by default the address that the member has then.
+    """
     if current_app.config["MAIL_URL"]:
-        locale = str(get_locale())
-        enqueue(send_notice, notice=notice, member_id=member_id, network=network, locale=locale)
+        enqueue(
+            send_notice,
+            notice=notice,
+            member_id=member_id,
+            network=network,
+            locale=str(get_locale()),
+            address=address,
+        )
 
 
-def send_notice(notice: str, member_id: int, network: str, locale: str) -> None:
+def send_notice(
+    notice: str, member_id: int, network: str, locale: str, address: str | None = None
+) -> None:
     """Send a notice, unless the member is disabled. A job."""
     member = db.session.get(Member, member_id)
     if member and not member.disabled_at:
-        send_text(NOTICES[Notice(notice)], member, locale, network=network)
+        send_text(NOTICES[Notice(notice)], member, locale, address, network=network)
 
 
 def send_text(
-    text: Text, member: Member, locale: str, token: str | None = None, network: str = ""
+    text: Text, member: Member, locale: str, address: str | None = None, **values: str
 ) -> None:
     """Send a mail in the member's language, or if they have chosen none, in `locale`.
 
-    Ends the transaction, because a mail server may be slow.
+    `address` is where to send it, by default the member's. `values` are those of placeholders, and
+    the `token`. Ends the transaction, because a mail server may be slow.
 
     The link contains the token. Without pages, the mail contains the token itself, for an API
     client. If the server refuses the mail for good, this is logged.
     """
     db.session.commit()
+    token = values.get("token")
     endpoint = current_app.extensions["mail_pages"].get(text.page)
     with force_locale(member.locale or locale):
         site = current_app.config["SITE_NAME"]
-        paragraphs = [gettext(each, site=site, network=network) for each in text.paragraphs]
+        paragraphs = [gettext(each, site=site, **values) for each in text.paragraphs]
         if token and not endpoint:
             paragraphs.append(gettext("Your code: %(token)s", token=token))
         url = public_url(endpoint, **({"token": token} if token else {})) if endpoint else ""
-        mail = Mail(gettext(text.subject, site=site), paragraphs, gettext(text.action), url)
+        action = gettext(text.action) if url else ""
+        mail = Mail(gettext(text.subject, site=site), paragraphs, action, url)
         try:
-            send_mail(member.email, mail)
+            send_mail(address or member.email, mail)
         except (MailRefusedError, ValueError) as error:
             log.warning("mail_refused", reason=str(error))

@@ -69,7 +69,7 @@ def send_password_reset(email: str, locale: str) -> None:
     # Locked, so that of two concurrent jobs the second one deletes the token of the first one.
     if member := db.session.scalar(recipient.with_for_update()):
         token = issue_token(Purpose.PASSWORD_RESET, member.email, member.id, now())
-        send_text(RESET_TEXT, member, locale, token)
+        send_text(RESET_TEXT, member, locale, token=token)
 
 
 def reset_password(token: str, password: str, at: datetime) -> None:

@@ -79,6 +79,19 @@ class ResetPasswordBody(RequestBodySchema):
     password = TextField(PASSWORD, required=True, metadata=PASSWORD_EXAMPLE)
 
 
+class EmailBody(RequestBodySchema):
+    """The body of a request to change one's email address."""
+
+    email = TextField(EMAIL, required=True, metadata=EMAIL_EXAMPLE)
+    password = TextField(EXISTING_PASSWORD, required=True, metadata=PASSWORD_EXAMPLE)
+
+
+class ConfirmEmailBody(RequestBodySchema):
+    """The body of a request to confirm an email address with the token of a mail."""
+
+    token = TextField(OPAQUE_TOKEN, required=True, metadata=TOKEN_EXAMPLE)
+
+
 class MessageSchema(ResponseSchema):
     """A message for the person who uses the client."""
 

@@ -13,7 +13,13 @@ from secrets import token_urlsafe
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, select, update
 
-from service.accounts.models import MAX_USER_AGENT_LENGTH, Member, RefreshToken, Session
+from service.accounts.models import (
+    MAX_USER_AGENT_LENGTH,
+    MailedToken,
+    Member,
+    RefreshToken,
+    Session,
+)
 from service.accounts.tokens import hash_token, random_token
 from service.extensions import db
 
@@ -105,13 +111,20 @@ def revoke_session(member_id: int, session_id: str, at: datetime) -> bool:
     return revoked == 1
 
 
-def revoke_sessions(member_id: int, at: datetime) -> None:
-    """Revoke all sessions of a member."""
-    db.session.execute(
-        update(Session)
-        .where(Session.member_id == member_id, Session.revoked_at.is_(None))
-        .values(revoked_at=at)
-    )
+def revoke_sessions(member_id: int, at: datetime, except_id: str | None = None) -> None:
+    """Revoke all sessions of a member, and cancel a change of the address.
+
+    `except_id` is a session that stays active.
+    """
+    # Locked, so that no job sends a token at the same time.
+    email = db.session.scalar(select(Member.email).where(Member.id == member_id).with_for_update())
+    revoke = update(Session).where(Session.member_id == member_id, Session.revoked_at.is_(None))
+    if except_id:
+        revoke = revoke.where(Session.id != except_id)
+    db.session.execute(revoke.values(revoked_at=at))
+    # Only tokens of a change are for another address.
+    is_change = (MailedToken.member_id == member_id, MailedToken.email != email)
+    db.session.execute(delete(MailedToken).where(*is_change))
     db.session.commit()
 
 

@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         {
             DATA_EXPORT_PAGE: "member_export.show_export",
             FORGOT_PASSWORD_PAGE: "member_tokens.forgot_password",
+            Purpose.EMAIL_CONFIRMATION: "member_tokens.confirm_email",
             Purpose.INVITATION: "member_tokens.accept_invitation",
             Purpose.PASSWORD_RESET: "member_tokens.use_reset_token",
         }

@@ -126,6 +126,30 @@ class ResetPasswordForm(FlaskForm):
     submit_label = N_("Change password")
 
 
+class ChangeEmailForm(FlaskForm):
+    """The form for changing the email address."""
+
+    title = N_("Change email address")
+    introduction = N_("We send a link to the new address, which confirms it. Your current address:")
+    email = EmailField(
+        N_("New email address"),
+        render_kw={"autocomplete": "email", "required": ""},
+        **rule_options(EMAIL),
+    )
+    password = PasswordField(
+        N_("Current password"), render_kw=CURRENT_PASSWORD, **rule_options(EXISTING_PASSWORD)
+    )
+    submit_label = N_("Send link")
+
+
+class ConfirmEmailForm(FlaskForm):
+    """The form for confirming an email address with the token of a mail."""
+
+    title = N_("Confirm email address")
+    introduction = N_("Confirm that this is the email address of your account:")
+    submit_label = N_("Confirm")
+
+
 class PasswordForm(FlaskForm):
     """The form for changing the password."""
 

@@ -25,7 +25,11 @@ from service.web.redirects import see_other
 LOGOUT_ENDPOINTS = ("members.logout", "members.logout_all", "members.end_session")
 # All other forms of these need a login.
 MEMBER_BLUEPRINTS = ("forms", "member_export", "member_posts")
-MEMBER_ENDPOINTS = ("members.change_password", "members.edit_profile")
+MEMBER_ENDPOINTS = (
+    "member_tokens.change_email",
+    "members.change_password",
+    "members.edit_profile",
+)
 
 
 def handle_stale_form() -> ResponseReturnValue | None:

@@ -1,4 +1,4 @@
-"""The pages of links with a token: an invitation, and a mail for a forgotten password.
+"""The pages of links with a token: an invitation, a new address, and a forgotten password.
 
 A GET request never uses up a token, because mail scanners open links.
 """
@@ -8,6 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from service.accounts.authentication import InvalidFieldError, is_registered
+from service.accounts.email_confirmation import (
+    CHANGE_REQUESTED,
+    confirm_address,
+    find_address,
+    request_email_change,
+)
 from service.accounts.login_throttle import TooManyAttemptsError
 from service.accounts.mailed_tokens import InvalidMailedTokenError, Purpose, find_recipient
 from service.accounts.password_reset import (
@@ -16,13 +22,25 @@ from service.accounts.password_reset import (
     request_password_reset,
     reset_password,
 )
-from service.accounts.principal import record_registration
+from service.accounts.principal import (
+    current_member,
+    current_member_or_none,
+    login_required,
+    record_registration,
+)
 from service.accounts.registration import find_invitation
 from service.accounts.responses import add_no_store, handle_too_many_attempts
 from service.accounts.rules import LOGIN_RATE_LIMIT, REGISTRATION_RATE_LIMIT
 from service.database.columns import now
 from service.forms.pages import render_form
-from service.members.account_forms import ForgotPasswordForm, InvitationForm, ResetPasswordForm
+from service.members.account_forms import (
+    ChangeEmailForm,
+    ConfirmEmailForm,
+    ForgotPasswordForm,
+    InvitationForm,
+    ResetPasswordForm,
+)
+from service.members.account_pages import show_field_errors
 from service.members.auth_cookies import clear_auth_cookies
 from service.members.login_responses import logged_in_response
 from service.members.resubmissions import register_or_log_in
@@ -52,6 +70,39 @@ def forgot_password() -> ResponseReturnValue:
         flash(str(RESET_REQUESTED))
         return see_other(url_for("members.login"))
     return render_form("token_form.html", form)
+
+
+@bp.route("/email", methods=["GET", "POST"])
+@login_required
+@rate_limited(LOGIN_RATE_LIMIT)
+def change_email() -> ResponseReturnValue:
+    """Request a mail to a new address, with the same response for every address."""
+    form, member = ChangeEmailForm(), current_member()
+    if form.validate_on_submit():
+        with show_field_errors(form):
+            email, password = form.email.data, form.password.data
+            request_email_change(member, email, password, client_network(), now())
+            flash(str(CHANGE_REQUESTED))
+            return see_other(url_for("members.edit_profile"))
+    return render_form("token_form.html", form, address=member.email, username=member.email)
+
+
+@bp.route("/email/<token>", methods=["GET", "POST"])
+@rate_limited(LOGIN_RATE_LIMIT)
+def confirm_email(token: str) -> ResponseReturnValue:
+    """Confirm an address with the token of a mail. This browser stays logged in."""
+    form, member = ConfirmEmailForm(), current_member_or_none()
+    try:
+        _member_id, address = find_address(token, now())
+        if not form.validate_on_submit():
+            return render_form("token_form.html", form, address=address)
+        confirm_address(token, member.session_id if member else None, now())
+        flash(gettext("Your email address has been confirmed."))
+    except InvalidMailedTokenError:
+        flash(str(INVALID_TOKEN))
+    except InvalidFieldError as error:
+        flash(error.message)
+    return see_other(url_for("members.edit_profile" if member else "members.login"))
 
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])

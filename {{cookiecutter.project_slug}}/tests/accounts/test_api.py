@@ -134,6 +134,7 @@ def test_openapi_marks_exactly_the_operations_that_require_login(
                 "refresh",
                 "forgot",
                 "reset",
+                "confirm",
             }
             assert operation.get("security", []) == ([] if is_public else [{"bearer": []}])
             response = client.open(path.replace("{session_id}", "x"), method=method)

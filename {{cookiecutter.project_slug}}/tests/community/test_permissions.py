@@ -57,6 +57,8 @@ TABLE = [
     Row("POST", "auth_api.change_password", 401, 422, 422, {}),
     Row("POST", "auth_api.forgot_password", 422, 422, 422, {}),
     Row("POST", "auth_api.reset_password", 422, 422, 422, {}),
+    Row("POST", "auth_api.change_email", 401, 422, 422, {}),
+    Row("POST", "auth_api.confirm_email", 422, 422, 422, {}),
     Row("GET", "auth_api.me", 401, 200, 200),
     Row("PATCH", "auth_api.change_me", 401, 200, 200, {}),
     Row("POST", "auth_api.request_data_export", 401, 202, 202),

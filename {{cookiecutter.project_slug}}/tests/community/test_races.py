@@ -72,6 +72,8 @@ class Scene:
             "auth_api.refresh": {"refresh_token": self.refresh_token},
             "auth_api.change_password": NEW_PASSWORD,
             "auth_api.change_me": {"name": newcomer["name"]},
+            "auth_api.change_email": {"email": newcomer["email"], "password": PASSWORD},
+            "auth_api.confirm_email": {"token": self.url_arguments["email_token"]},
             "auth_api.forgot_password": {"email": f"ann{self.number}@example.com"},
             "auth_api.reset_password": {"token": self.url_arguments["token"], "password": PASSWORD},
             # [template] if forms
@@ -83,6 +85,7 @@ class Scene:
             "members.login": {"email": f"ann{self.number}@example.com", "password": PASSWORD},
             "members.change_password": NEW_PASSWORD,
             "members.edit_profile": {"name": newcomer["name"]},
+            "member_tokens.change_email": {"email": newcomer["email"], "password": PASSWORD},
             "member_tokens.forgot_password": {"email": f"ann{self.number}@example.com"},
             "member_tokens.use_reset_token": {"password": PASSWORD},
             "member_tokens.accept_invitation": {**newcomer, "password": PASSWORD},
@@ -97,6 +100,8 @@ class Scene:
         # [template] if forms
         if endpoint == "member_tokens.accept_invitation":
             arguments["token"] = self.url_arguments["invitation"]
+        if endpoint == "member_tokens.confirm_email":
+            arguments["token"] = self.url_arguments["email_token"]
         # [template] endif
         path = self.app.url_map.bind("localhost").build(endpoint, arguments, route.method)
         client = self.app.test_client()
@@ -153,6 +158,7 @@ def make_scene(
                 "answer_id": answer.id,
                 "session_id": session.session_id,
                 "invitation": issue_token(Purpose.INVITATION, cy, None, now()),
+                "email_token": issue_token(Purpose.EMAIL_CONFIRMATION, cy, member.id, now()),
                 "token": issue_token(Purpose.PASSWORD_RESET, member.email, member.id, now()),
             }
             access_token = session_access_token(session)

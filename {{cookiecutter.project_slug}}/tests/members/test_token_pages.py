@@ -5,6 +5,7 @@ import re
 import pytest
 from flask import Flask
 
+from service.accounts import authentication
 from tests.conftest import Log
 from tests.mail.fixtures import Inbox, RunJobs, body_text
 from tests.members.browser import PASSWORD, Browser
@@ -121,6 +122,80 @@ def test_link_does_not_use_the_host_of_the_request(
 
     assert "evil" not in body_text(inbox.messages[0])
     assert "evil" not in body_text(inbox.messages[0], "html")
+
+
+@pytest.fixture
+def email_link(bea: Browser, inbox: Inbox, run_jobs: RunJobs) -> str:
+    """Request a new address for Bea and return the path of the link in the mail."""
+    response = bea.submit("/auth/email", email="bea@example.org", password=PASSWORD)
+    assert (response.status_code, response.location) == (303, "/auth/profile")
+    run_jobs()
+    [message] = [each for each in inbox.messages if each["To"] == "bea@example.org"]
+    match = re.search(r"http://127.0.0.1:5000(/auth/email/\S+)", body_text(message))
+    assert match
+    return match[1]
+
+
+def test_profile_links_to_the_change_of_the_address(bea: Browser) -> None:
+    assert 'href="/auth/email"' in bea.get("/auth/profile").text
+    assert "bea@example.com" in Page(bea.get("/auth/email").text).text
+
+
+def test_wrong_password_is_shown_at_its_field(bea: Browser) -> None:
+    response = bea.submit("/auth/email", email="bea@example.org", password=NEW_PASSWORD)
+
+    assert response.status_code == 422
+    assert "Current password is incorrect." in response.text
+
+
+def test_link_changes_the_address_of_a_member_who_stays_logged_in(
+    bea: Browser, email_link: str
+) -> None:
+    assert "bea@example.org" in Page(bea.get(email_link).text).text
+    for _number in range(2):
+        response = bea.submit(email_link)
+
+        assert (response.status_code, response.location) == (303, "/auth/profile")
+    assert "Your email address has been confirmed." in bea.get("/auth/profile").text
+    assert "bea@example.org" in bea.get("/auth/email").text
+
+
+def test_link_in_another_browser_ends_all_sessions(
+    bea: Browser, visitor: Browser, email_link: str
+) -> None:
+    for _number in range(2):
+        response = visitor.submit(email_link)
+
+        assert (response.status_code, response.location) == (303, "/auth/login")
+    assert "Your email address has been confirmed." in visitor.get("/auth/login").text
+    assert bea.member_name() == ""
+
+
+def test_link_to_an_address_that_was_registered_meanwhile_says_so(
+    app: Flask, bea: Browser, email_link: str
+) -> None:
+    with app.app_context():
+        authentication.register("bea@example.org", "Cy", PASSWORD)
+
+    bea.submit(email_link)
+
+    assert "This email address is already registered." in bea.get("/auth/profile").text
+
+
+def test_opening_the_link_does_not_confirm_the_address(bea: Browser, email_link: str) -> None:
+    page = bea.get(email_link)
+
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert email_link.rpartition("/")[2] not in page.text
+    assert "bea@example.com" in bea.get("/auth/email").text
+
+
+def test_cancelled_link_is_invalid(bea: Browser, visitor: Browser, email_link: str) -> None:
+    bea.submit("/auth/logout-all")
+
+    for response in (visitor.get(email_link), visitor.submit(email_link)):
+        assert (response.status_code, response.location) == (303, "/auth/login")
+    assert "This link is invalid" in visitor.get("/auth/login").text
 
 
 @pytest.fixture
