@@ -6,6 +6,7 @@ from flask import Flask
 
 from service.accounts import member_profile
 from service.accounts.api import bp
+from service.accounts.authentication import member_created
 from service.accounts.commands import (
     create_member,
     disable_member,
@@ -22,6 +23,7 @@ from service.accounts.mails import send_notice
 from service.accounts.password_reset import send_password_reset
 from service.accounts.passwords import BCRYPT_COST, TEST_BCRYPT_COST, PasswordHasher
 from service.accounts.principal import BEARER
+from service.accounts.registration_confirmation import enqueue_confirmation, send_confirmation
 from service.accounts.settings import AccountSettings
 from service.jobs.registry import register_job
 from service.web.api import api
@@ -42,8 +44,10 @@ def init_app(app: Flask) -> None:
     )
     api.register_blueprint(bp)
     member_profile.init_app(app)
+    member_created.connect(enqueue_confirmation)
     register_job(app, purge_expired, every=timedelta(days=1))
     register_job(app, collect_data)
+    register_job(app, send_confirmation)
     register_job(app, send_email_change)
     register_job(app, send_notice)
     register_job(app, send_password_reset)

@@ -37,6 +37,7 @@ from service.accounts.principal import (
     unauthorized,
 )
 from service.accounts.refresh_tokens import InvalidRefreshTokenError
+from service.accounts.registration_confirmation import CONFIRMATION_REQUESTED, request_confirmation
 from service.accounts.responses import add_no_store, handle_too_many_attempts
 from service.accounts.rules import (
     EXPORT_RATE_LIMIT,
@@ -231,6 +232,17 @@ def change_me(body: dict[str, str | None]) -> Member:
 def change_email(body: dict[str, str]) -> dict[str, Any]:
     request_email_change(current_member(), body["email"], body["password"], client_network(), now())
     return {"message": CHANGE_REQUESTED}
+
+
+@bp.post("/me/email/resend")
+@login_required
+@rate_limited(LOGIN_RATE_LIMIT)
+@bp.doc(summary=N_("Request another mail to confirm your email address."))
+@bp.alt_response(HTTPStatus.SERVICE_UNAVAILABLE)
+@bp.response(HTTPStatus.ACCEPTED, schemas.MessageSchema)
+def resend_confirmation() -> dict[str, Any]:
+    request_confirmation(current_member(), client_network(), now())
+    return {"message": CONFIRMATION_REQUESTED}
 
 
 @bp.post("/me/email/confirm")

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import structlog
+from blinker import Namespace
 from flask import current_app
 from flask_babel import gettext
 from sqlalchemy import Row, exists, or_, select, update
@@ -35,6 +36,8 @@ log = structlog.get_logger()
 # The columns are id, password_hash, created_at, disabled_at and is_known_network.
 CredentialsRow: TypeAlias = Row[int, str | None, datetime, datetime | None, bool]
 FIRST_DAY = timedelta(days=1)
+# Sent with the new member before the commit.
+member_created = Namespace().signal("member-created")
 
 
 class InvalidFieldError(Exception):
@@ -60,8 +63,10 @@ class InvalidCredentialsError(Exception):
     """
 
 
-def register(email: str, name: str, password: str) -> Member:
-    """Create a member. Commits.
+def register(
+    email: str, name: str, password: str, unconfirmed_since: datetime | None = None
+) -> Member:
+    """Create a member, whose address is confirmed by default. Commits.
 
     Raises `InvalidFieldError` for a weak password and `DuplicateFieldError` for an email address or
     a name that is taken. Unique constraints decide between concurrent registrations. This
@@ -71,8 +76,14 @@ def register(email: str, name: str, password: str) -> Member:
     # Checked before the password is hashed, because hashing is slow.
     check_unique(email, name)
     db.session.rollback()
-    member = Member(email=email, name=name, password_hash=password_hasher().hash(password))
+    member = Member(
+        email=email,
+        name=name,
+        password_hash=password_hasher().hash(password),
+        unconfirmed_since=unconfirmed_since,
+    )
     db.session.add(member)
+    member_created.send(member)
     try:
         db.session.commit()
     except IntegrityError:

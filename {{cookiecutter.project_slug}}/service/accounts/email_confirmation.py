@@ -6,7 +6,7 @@ import structlog
 from flask import current_app
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -32,7 +32,7 @@ from service.web.languages import N_
 
 log = structlog.get_logger()
 
-MAIL_IS_OFF = _l("This service sends no mail, so your email address cannot be changed.")
+MAIL_IS_OFF = _l("This service sends no mail, so your email address cannot be confirmed.")
 CHANGE_REQUESTED = _l("If this address is not registered yet, it will receive a mail with a link.")
 CHANGE_TEXT = Text(
     N_("Confirm your new email address on %(site)s"),
@@ -87,7 +87,7 @@ def find_address(token: str, at: datetime) -> tuple[int, str]:
     A used token is valid while the member has the address: a form may be submitted twice. Raises
     `InvalidMailedTokenError` if the token is not valid.
     """
-    is_confirmed = MailedToken.email == Member.email
+    is_confirmed = and_(MailedToken.email == Member.email, Member.unconfirmed_since.is_(None))
     row = db.session.execute(
         select(MailedToken.member_id, MailedToken.email)
         .join(Member, MailedToken.member_id == Member.id)
@@ -115,14 +115,18 @@ def confirm_address(token: str, session_id: str | None, at: datetime) -> None:
     member_id, email = find_address(token, at)
     # The member is locked before the token, as in all transactions, to avoid deadlocks.
     member = db.session.get(Member, member_id, with_for_update=True)
-    if member and member.email == email:
+    if not member:
+        raise InvalidMailedTokenError
+    if member.email == email and not member.unconfirmed_since:
         db.session.rollback()
         return
     use_token(Purpose.EMAIL_CONFIRMATION, token, at)
-    if member:
+    member.unconfirmed_since = None
+    if member.email != email:
         change_address(member, email)
         revoke_sessions(member_id, at, session_id)
-        log.warning("user_updated", member_id=member_id, attributes=["email"])
+    db.session.commit()
+    log.warning("user_updated", member_id=member_id, attributes=["email"])
 
 
 def change_address(member: Member, email: str) -> None:

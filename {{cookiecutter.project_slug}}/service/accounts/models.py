@@ -25,6 +25,8 @@ class Member(TimestampedModel):
     # With `None`, the member cannot log in. Deferred, so that only a login loads the hash.
     password_hash: Mapped[str | None] = mapped_column(String(60), deferred=True)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # `None` if the member has confirmed the address, or did not have to.
+    unconfirmed_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # `None` for those of the browser.
     locale: Mapped[str | None] = mapped_column(String(10))
     time_zone: Mapped[str | None] = mapped_column(String(64))

@@ -85,7 +85,9 @@ def reset_password(token: str, password: str, at: datetime) -> None:
         password_hash = password_hasher().hash(password)
         # The member is locked before the token, as in all transactions, to avoid deadlocks.
         is_member = Member.id == member.id
-        db.session.execute(update(Member).where(is_member).values(password_hash=password_hash))
+        # The token proves the address.
+        values = {"password_hash": password_hash, "unconfirmed_since": None}
+        db.session.execute(update(Member).where(is_member).values(values))
         use_token(Purpose.PASSWORD_RESET, token, at)
     except InvalidMailedTokenError:
         log.critical("authn_password_change_fail")

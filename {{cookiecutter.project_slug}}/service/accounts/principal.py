@@ -7,6 +7,7 @@ section 2.1). The API reads no cookie, so it is not vulnerable to CSRF.
 from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
+from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -32,6 +33,7 @@ BEARER = "bearer"
 REALM = "api"
 LOGIN_REQUIRED = _l("Log in to continue.")
 FORBIDDEN = _l("You don't have permission to do this.")
+EMAIL_UNCONFIRMED = _l("Confirm your email address first. A mail has a link for it.")
 INVALID_CREDENTIALS = _l("Invalid email or password.")
 
 P = ParamSpec("P")
@@ -60,6 +62,26 @@ def login_required(view: Callable[P, R]) -> Callable[P, R]:
 
     documented: Callable[P, R] = APIBlueprint.doc(security=[{BEARER: []}])(wrapped_view)
     return documented
+
+
+def confirmation_required(view: Callable[P, R]) -> Callable[P, R]:
+    """Require authentication like `login_required`, and a confirmed address: raise 403."""
+
+    @wraps(view)
+    def wrapped_view(*args: P.args, **kwargs: P.kwargs) -> R:
+        if must_confirm_email(current_member()):
+            raise with_detail(Forbidden(), EMAIL_UNCONFIRMED, code="email_unconfirmed")
+        return view(*args, **kwargs)
+
+    documented: Callable[P, R] = APIBlueprint.doc(responses={HTTPStatus.FORBIDDEN: {}})(
+        login_required(wrapped_view)
+    )
+    return documented
+
+
+def must_confirm_email(member: Principal) -> bool:
+    """Return whether the member must confirm the address before writing (`REGISTRATION`)."""
+    return bool(member.unconfirmed_since) and current_app.config["REGISTRATION"] == "confirmed"
 
 
 def current_member() -> Principal:

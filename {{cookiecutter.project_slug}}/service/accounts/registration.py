@@ -1,5 +1,6 @@
 """Who may register: everybody, people with an invitation, or nobody (the setting `REGISTRATION`).
 
+With `confirmed`, everybody may register, but must confirm the address before writing.
 The command `create-member` creates members in any case.
 """
 
@@ -49,10 +50,13 @@ def register(
 
     Raises 403 if registration is not open, `InvalidMailedTokenError` if the token is not valid for
     this address, and the exceptions of `authentication.register`. An address can be registered
-    once, so an invitation can be used once.
+    once, so an invitation can be used once. Its token proves the address.
     """
+    unconfirmed_since = None
     if token is None:
         require_open_registration()
+        if current_app.config["REGISTRATION"] == "confirmed":
+            unconfirmed_since = at
     elif find_invitation(token, at) != email:
         raise InvalidMailedTokenError
-    return authentication.register(email, name, password)
+    return authentication.register(email, name, password, unconfirmed_since)

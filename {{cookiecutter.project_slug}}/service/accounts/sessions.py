@@ -50,6 +50,7 @@ class Principal:
     session_id: str
     locale: str | None = None
     time_zone: str | None = None
+    unconfirmed_since: datetime | None = None
 
 
 def create_session(member_id: int, user_agent: str, network: str, at: datetime) -> SessionWithToken:
@@ -155,6 +156,7 @@ _SELECT_PRINCIPAL = (
         Session.id,
         Member.locale,
         Member.time_zone,
+        Member.unconfirmed_since,
     )
     .join(Session, Session.member_id == Member.id)
     .where(

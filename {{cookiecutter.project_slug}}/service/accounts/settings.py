@@ -11,4 +11,6 @@ class AccountSettings(SettingsSchema):
 
     JWT_KEYS = SecretList(required=True, validate=Length(min=1, error=NOT_SET))
     PASSWORD_PEPPER = Secret(required=True)
-    REGISTRATION = fields.String(load_default="open", validate=OneOf(["open", "invited", "closed"]))
+    REGISTRATION = fields.String(
+        load_default="open", validate=OneOf(["open", "confirmed", "invited", "closed"])
+    )

@@ -66,7 +66,7 @@ def list_questions(query: dict[str, Any]) -> Page:
 
 
 @bp.post("")
-@principal.login_required  # [template] if auth
+@principal.confirmation_required  # [template] if auth
 @rate_limited(ASK_RATE_LIMIT)
 @bp.arguments(QuestionBody)
 @bp.arguments(IdempotencyKeyHeader, location="headers")
@@ -99,7 +99,7 @@ def list_answers(query: dict[str, Any], question_id: int) -> Page:
 
 
 @bp.post(ANSWERS_RULE)
-@principal.login_required  # [template] if auth
+@principal.confirmation_required  # [template] if auth
 @rate_limited(ANSWER_RATE_LIMIT)
 @bp.arguments(AnswerBody)
 @bp.arguments(IdempotencyKeyHeader, location="headers")

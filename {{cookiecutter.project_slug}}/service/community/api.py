@@ -7,7 +7,12 @@ from flask import abort
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import UnprocessableEntity
 
-from service.accounts.principal import authorize, current_member, login_required
+from service.accounts.principal import (
+    authorize,
+    confirmation_required,
+    current_member,
+    login_required,
+)
 from service.board.models import Answer, Question
 from service.board.posts import find_answer
 from service.board.schemas import AnswerSchema, QuestionSchema
@@ -33,7 +38,7 @@ bp = APIBlueprint(
 
 
 @bp.patch("")
-@login_required
+@confirmation_required
 @rate_limited(CHANGE_RATE_LIMIT, methods=["PATCH"])
 @bp.arguments(QuestionBodyPartial(partial=True))
 @bp.doc(summary=N_("Edit your question. Without If-Match, the last of two edits wins."))
@@ -63,7 +68,7 @@ def delete_question(question_id: int) -> None:
 
 
 @bp.put("/vote")
-@login_required
+@confirmation_required
 @rate_limited(VOTE_RATE_LIMIT, methods=["PUT"])
 @bp.arguments(VoteBody)
 @bp.doc(summary=N_("Vote on a question: 1, -1, or 0 to remove your vote."))
@@ -75,7 +80,7 @@ def vote_on_question(body: dict[str, int], question_id: int) -> Question:
 
 
 @bp.put("/accept")
-@login_required
+@confirmation_required
 @rate_limited(CHANGE_RATE_LIMIT, methods=["PUT"])
 @bp.arguments(AcceptBody)
 @bp.doc(summary=N_("Accept an answer to your question; null unaccepts."))
@@ -98,7 +103,7 @@ def raise_unknown_answer() -> NoReturn:
 
 
 @bp.patch(ANSWER_RULE)
-@login_required
+@confirmation_required
 @rate_limited(CHANGE_RATE_LIMIT, methods=["PATCH"])
 @bp.arguments(AnswerBodyPartial(partial=True))
 @bp.doc(summary=N_("Edit your answer. Without If-Match, the last of two edits wins."))
@@ -132,7 +137,7 @@ def delete_answer(question_id: int, answer_id: int) -> None:
 
 
 @bp.put(f"{ANSWER_RULE}/vote")
-@login_required
+@confirmation_required
 @rate_limited(VOTE_RATE_LIMIT, methods=["PUT"])
 @bp.arguments(VoteBody)
 @bp.doc(summary=N_("Vote on an answer: 1, -1, or 0 to remove your vote."))

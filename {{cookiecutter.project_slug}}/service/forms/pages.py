@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 
-from service.accounts.principal import current_member, login_required  # [template] if auth
+from service.accounts.principal import confirmation_required, current_member  # [template] if auth
 from service.board import posts
 from service.board.markdown import render_markdown
 from service.board.pages import QUESTION_PAGE_QUERY, answer_url, question_context
@@ -26,7 +26,7 @@ bp = Blueprint("forms", __name__, url_prefix="/main", template_folder="templates
 
 
 @bp.route("/question", methods=["GET", "POST"])
-@login_required  # [template] if auth
+@confirmation_required  # [template] if auth
 @rate_limited(ASK_RATE_LIMIT)
 def question() -> ResponseReturnValue:
     """Show the form for a question. If it is submitted and valid, create the question instead."""
@@ -45,7 +45,7 @@ def question() -> ResponseReturnValue:
 
 
 @bp.post("/question/<id:question_id>/answer")
-@login_required  # [template] if auth
+@confirmation_required  # [template] if auth
 @rate_limited(ANSWER_RATE_LIMIT)
 def create_answer(question_id: int) -> ResponseReturnValue:
     """Create an answer and redirect to its question, or show the invalid form again."""

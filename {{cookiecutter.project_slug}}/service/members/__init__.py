@@ -5,7 +5,7 @@ from werkzeug.exceptions import Unauthorized
 
 from service.accounts.mailed_tokens import Purpose
 from service.accounts.mails import DATA_EXPORT_PAGE, FORGOT_PASSWORD_PAGE
-from service.accounts.principal import current_member_or_none
+from service.accounts.principal import current_member_or_none, must_confirm_email
 from service.community import policy
 from service.forms.unsaved import keep_unsaved_text
 from service.members import account_pages, auth_cookies, export_pages, post_pages, token_pages
@@ -41,12 +41,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Unauthorized, redirect_to_login)
     app.jinja_env.globals.update(
         current_member_or_none=current_member_or_none,
+        must_confirm_email=must_confirm_email,
         next_param=next_param,
         policy=policy,
         question_page=question_page,
         referring_page=referring_page,
         votes_of=votes_of,
     )
+    fill_slot(app, "messages", "confirm_email.html")
     fill_slot(app, "navbar_end", "account_links.html")
     fill_slot(app, "error_actions", "login_required.html")
     fill_slot(app, "post_votes", "vote_buttons.html")

@@ -10,7 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug import Response
 
-from service.accounts.principal import authorize, current_member, login_required
+from service.accounts.principal import (
+    authorize,
+    confirmation_required,
+    current_member,
+    login_required,
+)
 from service.board.models import Answer, Question
 from service.board.pages import answer_url
 from service.board.posts import find_answer, find_question
@@ -32,7 +37,7 @@ bp = Blueprint("member_posts", __name__, url_prefix="/main")
 
 @bp.route(f"{QUESTION_RULE}/edit", methods=["GET", "POST"])
 @bp.route(f"{ANSWER_RULE}/edit", methods=["GET", "POST"])
-@login_required
+@confirmation_required
 @rate_limited(CHANGE_RATE_LIMIT)
 def edit(question_id: int, answer_id: int | None = None) -> ResponseReturnValue:
     """Show the form for editing a post, or save the submitted changes."""
@@ -107,7 +112,7 @@ def redirect_after_deletion(question_id: int, answer_id: int | None) -> Response
 
 @bp.post(f"{QUESTION_RULE}/vote")
 @bp.post(f"{ANSWER_RULE}/vote")
-@login_required
+@confirmation_required
 @rate_limited(VOTE_RATE_LIMIT)
 def vote(question_id: int, answer_id: int | None = None) -> Response:
     """Vote on a post; the value 0 removes the vote."""
@@ -121,7 +126,7 @@ def vote(question_id: int, answer_id: int | None = None) -> Response:
 
 
 @bp.post(f"{QUESTION_RULE}/accept/<id:answer_id>")
-@login_required
+@confirmation_required
 @rate_limited(CHANGE_RATE_LIMIT)
 def accept(question_id: int, answer_id: int) -> Response:
     """Accept an answer; the value 0 unaccepts it."""

@@ -27,6 +27,7 @@ LOGOUT_ENDPOINTS = ("members.logout", "members.logout_all", "members.end_session
 MEMBER_BLUEPRINTS = ("forms", "member_export", "member_posts")
 MEMBER_ENDPOINTS = (
     "member_tokens.change_email",
+    "member_tokens.resend_confirmation",
     "members.change_password",
     "members.edit_profile",
 )

@@ -29,6 +29,7 @@ from service.accounts.principal import (
     record_registration,
 )
 from service.accounts.registration import find_invitation
+from service.accounts.registration_confirmation import CONFIRMATION_REQUESTED, request_confirmation
 from service.accounts.responses import add_no_store, handle_too_many_attempts
 from service.accounts.rules import LOGIN_RATE_LIMIT, REGISTRATION_RATE_LIMIT
 from service.database.columns import now
@@ -85,6 +86,16 @@ def change_email() -> ResponseReturnValue:
             flash(str(CHANGE_REQUESTED))
             return see_other(url_for("members.edit_profile"))
     return render_form("token_form.html", form, address=member.email, username=member.email)
+
+
+@bp.post("/confirmation")
+@login_required
+@rate_limited(LOGIN_RATE_LIMIT)
+def resend_confirmation() -> ResponseReturnValue:
+    """Request another mail to confirm the address after the registration."""
+    request_confirmation(current_member(), client_network(), now())
+    flash(str(CONFIRMATION_REQUESTED))
+    return see_other(url_for("main.index"))
 
 
 @bp.route("/email/<token>", methods=["GET", "POST"])

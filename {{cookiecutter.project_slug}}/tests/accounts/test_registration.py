@@ -7,7 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
 from service.accounts.mailed_tokens import Purpose, issue_token
+from service.accounts.models import Member
 from service.database.columns import now
+from service.extensions import db
 from tests.accounts.member_actions import EMAIL, register
 
 CODES = {"invited": "invitation_required", "closed": "registration_closed"}
@@ -43,6 +45,16 @@ def test_command_creates_members_in_any_case(runner: FlaskCliRunner, mode: str) 
     result = runner.invoke(args=["create-member", EMAIL, "Kim", "--random-password"])
 
     assert result.exit_code == 0, result.output
+
+
+def test_invited_person_need_not_confirm_the_address(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "REGISTRATION", "confirmed")
+    register(client, token=invite(app))
+
+    with app.app_context():
+        assert db.session.scalars(db.select(Member.unconfirmed_since)).all() == [None]
 
 
 @pytest.mark.usefixtures("_invited")

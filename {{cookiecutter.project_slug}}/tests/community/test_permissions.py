@@ -58,6 +58,7 @@ TABLE = [
     Row("POST", "auth_api.forgot_password", 422, 422, 422, {}),
     Row("POST", "auth_api.reset_password", 422, 422, 422, {}),
     Row("POST", "auth_api.change_email", 401, 422, 422, {}),
+    Row("POST", "auth_api.resend_confirmation", 401, 202, 202),
     Row("POST", "auth_api.confirm_email", 422, 422, 422, {}),
     Row("GET", "auth_api.me", 401, 200, 200),
     Row("PATCH", "auth_api.change_me", 401, 200, 200, {}),

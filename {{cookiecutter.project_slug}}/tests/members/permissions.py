@@ -43,6 +43,7 @@ PAGES = [
     Row("POST", "/auth/login", 422, 422, 422),
     Row("GET", "/auth/email", 302, 200, 200),
     Row("POST", "/auth/email", 401, 422, 422),
+    Row("POST", "/auth/confirmation", 401, 303, 303),
     Row("GET", "/auth/email/<token>", 303, 303, 303),
     Row("POST", "/auth/email/<token>", 303, 303, 303),
     Row("GET", "/auth/forgot", 200, 200, 200),

@@ -249,3 +249,59 @@ def test_pages_do_not_link_to_registration_by_invitation_only(visitor: Browser) 
     assert "You need an invitation to register here." in page.text
     assert "Only its author can do this." not in page.text
     assert "/auth/register" not in visitor.get("/").text + visitor.get("/auth/login").text
+
+
+@pytest.fixture
+def cy(app: Flask, visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """Return the browser of Cy, who has registered and must confirm the address."""
+    monkeypatch.setitem(app.config, "REGISTRATION", "confirmed")
+    assert visitor.register("Cy").status_code == 303
+    return visitor
+
+
+def test_pages_remind_an_unconfirmed_member(cy: Browser, inbox: Inbox, run_jobs: RunJobs) -> None:
+    page = Page(cy.get("/").text)
+    assert "We have sent a link to cy@example.com." in page.text
+
+    response = cy.submit("/auth/confirmation")
+    run_jobs()
+
+    assert (response.status_code, response.location) == (303, "/")
+    assert [message["To"] for message in inbox.messages] == ["cy@example.com"] * 2
+
+
+def test_unconfirmed_member_gets_a_helpful_page(cy: Browser, question_id: int) -> None:
+    text = {"title": "Why?", "body": "Long work."}
+    responses = [
+        cy.get("/main/question"),
+        cy.submit("/main/question", **text),
+        cy.submit(f"/main/question/{question_id}/answer", body="Long work."),
+        cy.submit(f"/main/question/{question_id}/vote", value="1"),
+    ]
+
+    for response in responses:
+        page = Page(response.text)
+        assert response.status_code == 403
+        assert "Confirm your email address first." in page.text
+        assert "Only its author can do this." not in page.text
+        assert "Send the mail again" in page.text
+    assert Page(responses[1].text).fields["body"] == "Long work."
+
+
+def test_link_confirms_the_address_twice(cy: Browser, inbox: Inbox, run_jobs: RunJobs) -> None:
+    run_jobs()
+    match = re.search(r"http://127.0.0.1:5000(/auth/email/\S+)", body_text(inbox.messages[-1]))
+    assert match
+
+    for _number in range(2):
+        assert "cy@example.com" in Page(cy.get(match[1]).text).text
+        response = cy.submit(match[1])
+
+        assert (response.status_code, response.location) == (303, "/auth/profile")
+    assert "We have sent a link" not in cy.get("/").text
+    assert cy.get("/main/question").status_code == 200
+
+
+@pytest.mark.usefixtures("cy")
+def test_pages_link_to_registration_with_confirmation(app: Flask) -> None:
+    assert "/auth/register" in Browser(app).get("/auth/login").text
