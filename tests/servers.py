@@ -111,12 +111,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def run_development_server(project: Any) -> Iterator[str]:
+def run_development_server(project: Any, **environment: str) -> Iterator[str]:
     """Run the development server of a project during the block; yield its address."""
     port = free_port()
     log_file = project.path.parent / "server.log"
     with log_file.open("a", encoding="utf-8") as log:
-        server = project.start("flask", "--app", "service", "run", "--port", str(port), stdout=log)
+        command = ("flask", "--app", "service", "run", "--port", str(port))
+        server = project.start(*command, stdout=log, **environment)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until(lambda: server.poll() is not None or status(f"{address}/healthz") == 200)

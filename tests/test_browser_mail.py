@@ -6,7 +6,7 @@ import email.policy
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from threading import Thread
 from uuid import uuid4
@@ -25,6 +25,7 @@ from tests.browsers import (
     serve_seeded_site,
 )
 from tests.conftest import Project
+from tests.servers import run_development_server
 from tests.test_browser_members import PASSWORD, email_address, register
 
 NEW_PASSWORD = "another walk by the sea"  # noqa: S105 - Of test accounts.
@@ -261,3 +262,29 @@ def test_member_changes_the_email_address(
         confirmed = "이메일 주소를 확인했어요." if is_korean else "has been confirmed."
         expect(page.get_by_role("status")).to_contain_text(confirmed)
         expect(page.get_by_role("button", name=name)).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_member_confirms_the_email_address(
+    site: Site, chromium: Browser, name: str, locale: str
+) -> None:
+    button = "메일 다시 보내기" if locale == "ko-KR" else "Send the mail again"
+    with (
+        run_development_server(site.project, REGISTRATION="confirmed") as address,
+        browser_context(chromium, locale) as context,
+    ):
+        page = context.new_page()
+        register(page, address, name)
+        page.goto(f"{address}/main/question")
+        assert (accessibility_violations(page), overflowing_widths(page)) == ([], [])
+        page.get_by_role("button", name=button).click()
+        expect(page).to_have_url(f"{address}/")
+
+        page.goto(replace(site, address=address).receive_link())
+        # The first button of the page sends the mail again.
+        page.get_by_role("main").locator(".post-form button[type=submit]").click()
+
+        expect(page).to_have_url(f"{address}/auth/profile")
+        expect(page.get_by_role("button", name=button)).to_have_count(0)
+        page.goto(f"{address}/main/question")
+        expect(page.locator("[name=title]")).to_be_visible()
