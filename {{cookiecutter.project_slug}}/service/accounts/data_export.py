@@ -38,7 +38,7 @@ def request_export(member_id: int, at: datetime) -> None:
     Does nothing while an earlier request is being processed.
     """
     export = db.session.get(DataExport, member_id, with_for_update=True)
-    if export and not export.finished_at and export.requested_at > at - PREPARATION_TIMEOUT:
+    if is_being_prepared(export, at):
         db.session.rollback()
         return
     if not export:
@@ -51,6 +51,13 @@ def request_export(member_id: int, at: datetime) -> None:
     except IntegrityError:
         # A concurrent request has enqueued the job.
         db.session.rollback()
+
+
+def is_being_prepared(export: DataExport | None, at: datetime) -> bool:
+    """Return whether the member must wait for the export, and a request does nothing."""
+    if not export or export.finished_at:
+        return False
+    return export.requested_at > at - PREPARATION_TIMEOUT
 
 
 def collect_data(member_id: int, locale: str) -> None:

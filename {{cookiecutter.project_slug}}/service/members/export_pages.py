@@ -10,6 +10,7 @@ from service.accounts.data_export import (
     EXPORT_REQUESTED,
     exported_json,
     find_export,
+    is_being_prepared,
     request_export,
 )
 from service.accounts.principal import current_member, login_required
@@ -27,7 +28,10 @@ bp.after_request(add_no_store)
 @login_required
 def show_export() -> str:
     """Show whether a file with the member's data has been requested or can be downloaded."""
-    return render_template("export.html", export=find_export(current_member().id, now()))
+    export = find_export(current_member().id, now())
+    return render_template(
+        "export.html", export=export, is_being_prepared=is_being_prepared(export, now())
+    )
 
 
 @bp.post("")

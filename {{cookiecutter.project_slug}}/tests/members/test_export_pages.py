@@ -25,11 +25,12 @@ def test_profile_links_to_the_page(bea: Browser) -> None:
 def test_file_is_offered_when_it_is_ready(app: Flask, bea: Browser) -> None:
     links_before = links(bea)
     response = bea.submit(EXPORT)
-    requested = Page(bea.get(EXPORT).text).text
+    requested = Page(bea.get(EXPORT).text)
     run_due_jobs(app)
 
     assert (response.status_code, response.headers["Location"]) == (303, EXPORT)
-    assert "Reload this page" in requested
+    assert "Reload this page" in requested.text
+    assert "Make the file" not in requested.text
     assert [FILE in links_before, FILE in links(bea)] == [False, True]
 
 
