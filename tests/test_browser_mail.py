@@ -288,3 +288,23 @@ def test_member_confirms_the_email_address(
         expect(page.get_by_role("button", name=button)).to_have_count(0)
         page.goto(f"{address}/main/question")
         expect(page.locator("[name=title]")).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_member_deletes_the_account(site: Site, chromium: Browser, name: str, locale: str) -> None:
+    is_korean = locale == "ko-KR"
+    with browser_context(chromium, locale) as context:
+        page = context.new_page()
+        register(page, site.address, name)
+        page.goto(f"{site.address}/auth/profile")
+        page.get_by_role("link", name="계정 삭제" if is_korean else "Delete your account").click()
+        fill(page, password=NEW_PASSWORD)
+        expect(page.locator("[name=password]")).to_be_focused()
+        assert (accessibility_violations(page), overflowing_widths(page)) == ([], [])
+        fill(page, password=PASSWORD)
+
+        deleted = "계정을 삭제했어요." if is_korean else "Your account has been deleted."
+        expect(page.get_by_role("status")).to_have_text(deleted)
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    subject = "계정이 삭제되었어요" if is_korean else "has been deleted"
+    assert subject in site.receive_mail()["Subject"]

@@ -27,7 +27,7 @@ PUBLIC_PAGES = [
 ]  # fmt: skip
 MEMBER_PAGES = [
     "/", "/main/question", "/main/question/1", "/api/v1/docs", "/auth/sessions", "/auth/password",
-    "/auth/profile", "/auth/export", "/nothing/here",
+    "/auth/profile", "/auth/export", "/auth/delete", "/nothing/here",
 ]  # fmt: skip
 
 

@@ -39,9 +39,10 @@ def test_every_text_field_has_a_label(pages: dict[str, Page]) -> None:
 
 def test_every_hint_is_tied_to_its_field(pages: dict[str, Page]) -> None:
     for path, page in pages.items():
-        hints = [text["id"] for text in page.all("p") if text.get("class") == "form-text"]
-        described = [str(field.get("aria-describedby", "")) for field in page.text_fields()]
-        assert [text for text in described if text] == hints, path
+        hints = [str(text["id"]) for text in page.all("p") if text.get("class") == "form-text"]
+        fields = [*page.text_fields(), *page.all("select")]
+        described = [str(field.get("aria-describedby", "")) for field in fields]
+        assert sorted(text for text in described if text) == sorted(hints), path
 
 
 def test_every_form_has_a_button(pages: dict[str, Page]) -> None:

@@ -9,6 +9,7 @@ from service.accounts.api import bp
 from service.accounts.authentication import member_created
 from service.accounts.commands import (
     create_member,
+    delete_member,
     disable_member,
     enable_member,
     purge,
@@ -16,6 +17,7 @@ from service.accounts.commands import (
     set_password,
 )
 from service.accounts.data_export import account_data, collect_data
+from service.accounts.deletion import send_farewell
 from service.accounts.email_confirmation import send_email_change
 from service.accounts.invitations import invite
 from service.accounts.jobs import purge_expired
@@ -47,6 +49,7 @@ def init_app(app: Flask) -> None:
     member_created.connect(enqueue_confirmation)
     register_job(app, purge_expired, every=timedelta(days=1))
     register_job(app, collect_data)
+    register_job(app, send_farewell)
     register_job(app, send_confirmation)
     register_job(app, send_email_change)
     register_job(app, send_notice)
@@ -57,6 +60,7 @@ def init_app(app: Flask) -> None:
         set_password,
         disable_member,
         enable_member,
+        delete_member,
         revoke,
         purge,
     ):

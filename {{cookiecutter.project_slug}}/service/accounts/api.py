@@ -15,6 +15,7 @@ from service.accounts.data_export import (
     exported_json,
     request_export,
 )
+from service.accounts.deletion import Posts, delete_own_account
 from service.accounts.email_confirmation import (
     CHANGE_REQUESTED,
     confirm_address,
@@ -258,6 +259,18 @@ def resend_confirmation() -> dict[str, Any]:
 def confirm_email(body: dict[str, str]) -> None:
     member = current_member_or_none()
     confirm_address(body["token"], member.session_id if member else None, now())
+
+
+@bp.post("/me/delete")
+@login_required
+@rate_limited(LOGIN_RATE_LIMIT)
+@bp.arguments(schemas.DeletionBody)
+@bp.doc(summary=N_("Delete your account: your personal data goes, your posts stay or go."))
+@bp.response(HTTPStatus.NO_CONTENT)
+def delete_me(body: dict[str, Any]) -> None:
+    delete_own_account(
+        current_member(), body["password"], Posts(body["posts"]), client_network(), now()
+    )
 
 
 @bp.post("/me/export")

@@ -9,7 +9,7 @@ import structlog
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from service.accounts import authentication
+from service.accounts import authentication, deletion
 from service.accounts.jobs import purge_expired
 from service.accounts.models import Member
 from service.accounts.names import NAME
@@ -106,6 +106,30 @@ def enable_member(email: str) -> None:
         raise click.ClickException(f"{describe(member)} is not disabled.")
     authentication.enable(member)
     click.echo(f"Enabled {describe(member)}.")
+
+
+@click.command("delete-member")
+@email_argument
+@click.option(
+    "--posts",
+    type=click.Choice(list(deletion.Posts)),
+    default=deletion.Posts.KEEP,
+    show_default=True,
+    help="Whether the member's questions, answers and votes stay.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@with_appcontext
+@cli_database_errors()
+def delete_member(email: str, posts: deletion.Posts, yes: bool) -> None:
+    """Delete a member's account and personal data. It cannot be undone."""
+    member = find_member(email)
+    member_id, description = member.id, describe(member)
+    # No transaction may be open while the command waits for input.
+    db.session.rollback()
+    if not yes:
+        click.confirm(f"Delete {description}?", abort=True)
+    deletion.delete_account(member_id, posts, now())
+    click.echo(f"Deleted {description}.")
 
 
 @click.command("revoke-sessions")

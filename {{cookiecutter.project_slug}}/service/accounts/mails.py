@@ -143,8 +143,16 @@ def send_text(
 ) -> None:
     """Send a mail in the member's language, or if they have chosen none, in `locale`.
 
-    `address` is where to send it, by default the member's. `values` are those of placeholders, and
-    the `token`. Ends the transaction, because a mail server may be slow.
+    `address` is where to send it, by default the member's.
+    """
+    send_text_to(text, address or member.email, member.locale or locale, **values)
+
+
+def send_text_to(text: Text, address: str, locale: str, **values: str) -> None:
+    """Send a mail to an address, in the language `locale`.
+
+    `values` are those of placeholders, and the `token`. Ends the transaction, because a mail server
+    may be slow.
 
     The link contains the token. Without pages, the mail contains the token itself, for an API
     client. If the server refuses the mail for good, this is logged.
@@ -152,7 +160,7 @@ def send_text(
     db.session.commit()
     token = values.get("token")
     endpoint = current_app.extensions["mail_pages"].get(text.page)
-    with force_locale(member.locale or locale):
+    with force_locale(locale):
         site = current_app.config["SITE_NAME"]
         paragraphs = [gettext(each, site=site, **values) for each in text.paragraphs]
         if token and not endpoint:
@@ -161,6 +169,6 @@ def send_text(
         action = gettext(text.action) if url else ""
         mail = Mail(gettext(text.subject, site=site), paragraphs, action, url)
         try:
-            send_mail(address or member.email, mail)
+            send_mail(address, mail)
         except (MailRefusedError, ValueError) as error:
             log.warning("mail_refused", reason=str(error))

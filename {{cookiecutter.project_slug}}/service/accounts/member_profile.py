@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.accounts.authentication import DuplicateFieldError, name_taken_message
 from service.accounts.models import Member
+from service.accounts.principal import unauthorized
 from service.accounts.sessions import Principal
 from service.extensions import db
 from service.web.languages import negotiate_locale
@@ -77,9 +78,13 @@ def update_profile(member_id: int, changes: Mapping[str, Any]) -> Member:
     """Change the name, the language or the time zone of a member. Commits.
 
     Raises `DuplicateFieldError` for a name that equals or resembles that of another member. Unique
-    constraints decide between concurrent changes.
+    constraints decide between concurrent changes. Raises 401 if the member has been disabled or
+    deleted since the request began.
     """
-    member = db.session.get_one(Member, member_id)
+    member = db.session.get_one(Member, member_id, with_for_update=True)
+    if member.disabled_at:
+        db.session.rollback()
+        raise unauthorized("invalid_token")
     is_renamed = changes.get("name", member.name) != member.name
     for attribute, value in changes.items():
         setattr(member, attribute, value)

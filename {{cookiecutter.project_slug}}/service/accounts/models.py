@@ -14,7 +14,7 @@ MAX_USER_AGENT_LENGTH = 200
 
 
 class Member(TimestampedModel):
-    """A person with an account. Members are disabled, never deleted: their posts keep an author."""
+    """A person with an account, or the author of the posts that a deleted account has left."""
 
     # Normalized by `EMAIL`: databases differ in which strings they treat as equal.
     email: Mapped[str] = mapped_column(String(EMAIL.maximum), unique=True)
@@ -27,6 +27,8 @@ class Member(TimestampedModel):
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # `None` if the member has confirmed the address, or did not have to.
     unconfirmed_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # A deleted member is also disabled, and the row contains no personal data.
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # `None` for those of the browser.
     locale: Mapped[str | None] = mapped_column(String(10))
     time_zone: Mapped[str | None] = mapped_column(String(64))

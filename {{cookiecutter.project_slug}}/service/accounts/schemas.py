@@ -2,13 +2,14 @@
 
 from marshmallow import ValidationError, fields
 
+from service.accounts.deletion import Posts
 from service.accounts.member_profile import time_zone_error
 from service.accounts.names import NAME
 from service.accounts.principal import current_member
 from service.accounts.rules import EMAIL, PASSWORD, PasswordRule
 from service.web.api import ModelSchema, RequestBodySchema, ResponseSchema
 from service.web.fields import ChoiceField, TextField, TextRule
-from service.web.languages import LANGUAGES
+from service.web.languages import LANGUAGES, N_
 
 # For a password that is only compared: the rules for new passwords do not apply.
 EXISTING_PASSWORD = PasswordRule(minimum=1, maximum=10_000, multiline=True)
@@ -17,6 +18,9 @@ OPAQUE_TOKEN = TextRule(minimum=1, maximum=10_000)
 EMAIL_EXAMPLE = {"examples": ["ada@example.com"]}
 NAME_EXAMPLE = {"examples": ["Ada"]}
 PASSWORD_EXAMPLE = {"examples": ["glass-otter-paints-9"], "format": "password"}
+POSTS_DESCRIPTION = {
+    "description": N_("Whether your questions, answers and votes stay, without your name.")
+}
 TIME_ZONE_EXAMPLE = {"examples": ["Asia/Seoul"]}
 TOKEN_EXAMPLE = {"examples": ["0zYk3nq8pXw"]}
 
@@ -64,6 +68,13 @@ class ProfileBody(RequestBodySchema):
     time_zone = fields.String(
         allow_none=True, validate=validate_time_zone, metadata=TIME_ZONE_EXAMPLE
     )
+
+
+class DeletionBody(RequestBodySchema):
+    """The body of a request to delete one's account."""
+
+    password = TextField(EXISTING_PASSWORD, required=True, metadata=PASSWORD_EXAMPLE)
+    posts = ChoiceField(list(Posts), required=True, metadata=POSTS_DESCRIPTION)
 
 
 class ForgotPasswordBody(RequestBodySchema):

@@ -75,7 +75,7 @@ def delete_question(question_id: int) -> None:
 @bp.representation(QuestionSchema)
 def vote_on_question(body: dict[str, int], question_id: int) -> Question:
     question = lock_question(question_id) or abort(HTTPStatus.NOT_FOUND)
-    votes.cast_vote(current_member(), question, body["value"])
+    votes.cast_vote(current_member().id, question, body["value"])
     return question
 
 
@@ -144,5 +144,5 @@ def delete_answer(question_id: int, answer_id: int) -> None:
 @bp.representation(AnswerSchema)
 def vote_on_answer(body: dict[str, int], question_id: int, answer_id: int) -> Answer:
     answer = lock_answer(question_id, answer_id) or abort(HTTPStatus.NOT_FOUND)
-    votes.cast_vote(current_member(), answer, body["value"])
+    votes.cast_vote(current_member().id, answer, body["value"])
     return answer

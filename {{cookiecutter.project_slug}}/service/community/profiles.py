@@ -41,7 +41,9 @@ class ProfileQuery(PageQuery):
 @use_args(ProfileQuery(exclude=["limit", "render"]), location="query")
 def show_profile(query: dict[str, Any], member_id: int) -> str:
     """Show a member's name, and a page of their questions or answers."""
-    member = db.session.get(Member, member_id) or abort(HTTPStatus.NOT_FOUND)
+    member = db.session.get(Member, member_id)
+    if not member or member.deleted_at:
+        abort(HTTPStatus.NOT_FOUND)
     show = query["show"]
     page = list_posts(member, show, query["page"])
     return render_template(

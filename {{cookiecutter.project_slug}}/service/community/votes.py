@@ -2,7 +2,6 @@
 
 from sqlalchemy import delete, insert, select
 
-from service.accounts.sessions import Principal
 from service.board.models import Answer, Question
 from service.board.posts import commit_post
 from service.board.vote_models import Acceptance, AnswerVote, QuestionVote
@@ -12,18 +11,18 @@ from service.extensions import db
 UP, DOWN, NO_VOTE = 1, -1, 0
 
 
-def cast_vote(member: Principal, post: Question | Answer, value: int) -> None:
-    """Replace the member's vote on a post, update the score of the post, and commit.
+def cast_vote(member_id: int, post: Question | Answer, value: int) -> None:
+    """Replace a member's vote on a post, update the score of the post, and commit.
 
     `NO_VOTE` removes the vote. The post must be locked, so that simultaneous votes are all counted.
     """
     model = QuestionVote if isinstance(post, Question) else AnswerVote
     post_id = QuestionVote.question_id if isinstance(post, Question) else AnswerVote.answer_id
-    conditions = (post_id == post.id, model.member_id == member.id)
+    conditions = (post_id == post.id, model.member_id == member_id)
     previous = db.session.scalar(select(model.value).where(*conditions)) or NO_VOTE
     db.session.execute(delete(model).where(*conditions))
     if value != NO_VOTE:
-        row = {post_id.key: post.id, "member_id": member.id, "value": value}
+        row = {post_id.key: post.id, "member_id": member_id, "value": value}
         db.session.execute(insert(model).values(row))
     post.score += value - previous
     if value < previous:

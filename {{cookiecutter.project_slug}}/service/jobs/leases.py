@@ -69,9 +69,11 @@ def take_jobs(
 def finish_job(job: LeasedJob, at: datetime) -> None:
     """Mark a job as finished, in the transaction in which the job has used `db.session`.
 
-    If the lease was lost, everything is rolled back and `LeaseLostError` is raised.
+    Its arguments are deleted, because they may be personal data. If the lease was lost, everything
+    is rolled back and `LeaseLostError` is raised.
     """
-    finished = update(Job).where(is_leased(job)).values(due_at=None, finished_at=at)
+    finished = update(Job).where(is_leased(job))
+    finished = finished.values(due_at=None, finished_at=at, arguments={})
     if db.session.connection().execute(finished).rowcount != 1:
         db.session.rollback()
         raise LeaseLostError

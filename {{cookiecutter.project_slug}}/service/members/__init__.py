@@ -8,7 +8,14 @@ from service.accounts.mails import DATA_EXPORT_PAGE, FORGOT_PASSWORD_PAGE
 from service.accounts.principal import current_member_or_none, must_confirm_email
 from service.community import policy
 from service.forms.unsaved import keep_unsaved_text
-from service.members import account_pages, auth_cookies, export_pages, post_pages, token_pages
+from service.members import (
+    account_pages,
+    auth_cookies,
+    deletion_pages,
+    export_pages,
+    post_pages,
+    token_pages,
+)
 from service.members.login_responses import redirect_to_login
 from service.members.member_votes import votes_of
 from service.members.next_url import next_param, question_page, referring_page
@@ -26,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.before_request(handle_stale_form)
     app.after_request(auth_cookies.write_auth_cookies)
     app.register_blueprint(account_pages.bp)
+    app.register_blueprint(deletion_pages.bp)
     app.register_blueprint(export_pages.bp)
     app.register_blueprint(post_pages.bp)
     app.register_blueprint(token_pages.bp)

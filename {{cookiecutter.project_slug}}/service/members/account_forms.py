@@ -5,6 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField, StringField
 from wtforms.validators import AnyOf, ValidationError
 
+from service.accounts.deletion import Posts
 from service.accounts.member_profile import time_zone_error, time_zones
 from service.accounts.names import NAME
 from service.accounts.rules import EMAIL, PASSWORD
@@ -18,6 +19,10 @@ NEW_PASSWORD = {"autocomplete": "new-password", "minlength": PASSWORD.minimum, "
 # Each language has its name in itself.
 LANGUAGE_NAMES = {
     language: Locale.parse(language).display_name or language for language in LANGUAGES
+}
+POSTS_CHOICES = {
+    Posts.KEEP: N_("Keep them, under the name “Deleted member”"),
+    Posts.DELETE: N_("Delete them"),
 }
 PASSWORD_HINT = N_("At least 8 characters. Several words in a row are easy to remember.")
 
@@ -148,6 +153,17 @@ class ConfirmEmailForm(FlaskForm):
     title = N_("Confirm email address")
     introduction = N_("Confirm that this is the email address of your account:")
     submit_label = N_("Confirm")
+
+
+class DeletionForm(FlaskForm):
+    """The form for deleting the account."""
+
+    posts = StringField(
+        N_("Your questions, answers and votes"), validators=[AnyOf([*POSTS_CHOICES])]
+    )
+    password = PasswordField(
+        N_("Current password"), render_kw=CURRENT_PASSWORD, **rule_options(EXISTING_PASSWORD)
+    )
 
 
 class PasswordForm(FlaskForm):

@@ -121,7 +121,7 @@ def vote(question_id: int, answer_id: int | None = None) -> Response:
         record_invalid_fields(["value"])
         abort(HTTPStatus.UNPROCESSABLE_ENTITY)
     post = lock_answer(question_id, answer_id) if answer_id else lock_question(question_id)
-    votes.cast_vote(current_member(), post or abort(HTTPStatus.NOT_FOUND), value)
+    votes.cast_vote(current_member().id, post or abort(HTTPStatus.NOT_FOUND), value)
     return redirect_to_post(question_id, answer_id)
 
 

@@ -18,13 +18,15 @@ from service.accounts.principal import current_member_or_none, unauthorized
 from service.forms.csrf import FORM_TYPES, SAFE_METHODS, is_cross_origin
 from service.members.login_responses import logged_out_response
 from service.members.next_url import LOGIN_ENDPOINTS, url_after_login
+from service.members.resubmissions import has_deleted_account
 from service.web.errors import wants_json
 from service.web.redirects import see_other
 
 # Without a login, these have nothing to end.
 LOGOUT_ENDPOINTS = ("members.logout", "members.logout_all", "members.end_session")
+DELETION_ENDPOINT = "member_deletion.delete_account"
 # All other forms of these need a login.
-MEMBER_BLUEPRINTS = ("forms", "member_export", "member_posts")
+MEMBER_BLUEPRINTS = ("forms", "member_deletion", "member_export", "member_posts")
 MEMBER_ENDPOINTS = (
     "member_tokens.change_email",
     "member_tokens.resend_confirmation",
@@ -39,11 +41,13 @@ def handle_stale_form() -> ResponseReturnValue | None:
     Logging in or out again has the same result. For forms that need a login, raises 401 if the
     member has been logged out. Returns `None` for all other requests.
     """
-    if request.method in SAFE_METHODS or request.mimetype not in FORM_TYPES or wants_json():
-        return None
-    if is_cross_origin() or has_valid_token():
+    if not is_form_of_this_site():
         return None
     member = current_member_or_none()
+    if not member and request.endpoint == DELETION_ENDPOINT and has_deleted_account():
+        return logged_out_response(gettext("Your account has been deleted."))
+    if has_valid_token():
+        return None
     if member and request.endpoint in LOGIN_ENDPOINTS:
         flash(gettext("You are logged in."))
         return see_other(url_after_login())
@@ -54,6 +58,12 @@ def handle_stale_form() -> ResponseReturnValue | None:
     ):
         raise unauthorized()
     return None
+
+
+def is_form_of_this_site() -> bool:
+    """Return whether the request is a form of a page, and not sent by another site."""
+    is_form = request.method not in SAFE_METHODS and request.mimetype in FORM_TYPES
+    return is_form and not wants_json() and not is_cross_origin()
 
 
 def has_valid_token() -> bool:

@@ -62,6 +62,7 @@ TABLE = [
     Row("POST", "auth_api.confirm_email", 422, 422, 422, {}),
     Row("GET", "auth_api.me", 401, 200, 200),
     Row("PATCH", "auth_api.change_me", 401, 200, 200, {}),
+    Row("POST", "auth_api.delete_me", 401, 422, 422, {}),
     Row("POST", "auth_api.request_data_export", 401, 202, 202),
     Row("GET", "auth_api.download_data_export", 401, 404, 404),
     Row("GET", "auth_api.list_sessions", 401, 200, 200),

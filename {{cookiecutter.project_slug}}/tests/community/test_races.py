@@ -74,6 +74,7 @@ class Scene:
             "auth_api.change_me": {"name": newcomer["name"]},
             "auth_api.change_email": {"email": newcomer["email"], "password": PASSWORD},
             "auth_api.confirm_email": {"token": self.url_arguments["email_token"]},
+            "auth_api.delete_me": {"password": PASSWORD, "posts": "delete"},
             "auth_api.forgot_password": {"email": f"ann{self.number}@example.com"},
             "auth_api.reset_password": {"token": self.url_arguments["token"], "password": PASSWORD},
             # [template] if forms
@@ -86,6 +87,7 @@ class Scene:
             "members.change_password": NEW_PASSWORD,
             "members.edit_profile": {"name": newcomer["name"]},
             "member_tokens.change_email": {"email": newcomer["email"], "password": PASSWORD},
+            "member_deletion.delete_account": {"password": PASSWORD, "posts": "keep"},
             "member_tokens.forgot_password": {"email": f"ann{self.number}@example.com"},
             "member_tokens.use_reset_token": {"password": PASSWORD},
             "member_tokens.accept_invitation": {**newcomer, "password": PASSWORD},

@@ -7,7 +7,14 @@ from flask import Flask
 QUESTION_RULE = "/main/question/<id:question_id>"
 ANSWER_RULE = f"{QUESTION_RULE}/answer/<id:answer_id>"
 POST_FIELDS = {"title": "Whose is it?", "body": "Mine."}
-BLUEPRINTS = {"forms", "members", "member_export", "member_posts", "member_tokens"}
+BLUEPRINTS = {
+    "forms",
+    "members",
+    "member_deletion",
+    "member_export",
+    "member_posts",
+    "member_tokens",
+}
 
 
 class Row(NamedTuple):
@@ -57,6 +64,8 @@ PAGES = [
     Row("POST", "/auth/password", 401, 422, 422),
     Row("GET", "/auth/profile", 302, 200, 200),
     Row("POST", "/auth/profile", 401, 422, 422, {"name": " "}),
+    Row("GET", "/auth/delete", 302, 200, 200),
+    Row("POST", "/auth/delete", 401, 422, 422),
     Row("GET", "/auth/export", 302, 200, 200),
     Row("POST", "/auth/export", 401, 303, 303),
     Row("GET", "/auth/export/data.json", 302, 404, 404),
