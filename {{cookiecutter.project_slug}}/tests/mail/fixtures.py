@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import logging
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from threading import Thread
@@ -54,6 +55,8 @@ class Inbox:
 @pytest.fixture(scope="session")
 def smtp_server() -> Iterator[tuple[int, Inbox]]:
     """Yield the port and the inbox of an SMTP server."""
+    # The server logs in its own thread, possibly during a test that compares the log.
+    logging.getLogger("mail").setLevel(logging.CRITICAL)
     inbox, loop = Inbox(), asyncio.new_event_loop()
     factory = loop.create_server(lambda: SMTP(inbox), "127.0.0.1", 0)
     server = loop.run_until_complete(factory)
