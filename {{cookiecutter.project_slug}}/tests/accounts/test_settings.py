@@ -1,4 +1,4 @@
-"""The settings `JWT_KEYS` and `PASSWORD_PEPPER`, and the bcrypt cost."""
+"""The settings of accounts, and the bcrypt cost."""
 
 from collections.abc import Callable
 
@@ -41,6 +41,13 @@ def test_invalid_secret_prevents_start(name: str, value: str) -> None:
         create_app({**SETTINGS, name: value})
 
     assert not value or value not in caught.value.message
+
+
+def test_confirmation_needs_mail_in_production() -> None:
+    production = {**SETTINGS, "APP_ENV": "production", "TRUSTED_HOSTS": "example.com"}
+
+    with pytest.raises(ConfigurationError, match=r"\AMAIL_URL: must be set with REGISTRATION"):
+        create_app({**production, "REGISTRATION": "confirmed"})
 
 
 @pytest.mark.parametrize(
