@@ -112,15 +112,15 @@ def enable_member(email: str) -> None:
 @email_argument
 @click.option(
     "--posts",
-    type=click.Choice(list(deletion.Posts)),
-    default=deletion.Posts.KEEP,
+    type=click.Choice([posts.value for posts in deletion.Posts]),
+    default=deletion.Posts.KEEP.value,
     show_default=True,
     help="Whether the member's questions, answers and votes stay.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_appcontext
 @cli_database_errors()
-def delete_member(email: str, posts: deletion.Posts, yes: bool) -> None:
+def delete_member(email: str, posts: str, yes: bool) -> None:
     """Delete a member's account and personal data. It cannot be undone."""
     member = find_member(email)
     member_id, description = member.id, describe(member)
@@ -128,7 +128,7 @@ def delete_member(email: str, posts: deletion.Posts, yes: bool) -> None:
     db.session.rollback()
     if not yes:
         click.confirm(f"Delete {description}?", abort=True)
-    deletion.delete_account(member_id, posts, now())
+    deletion.delete_account(member_id, deletion.Posts(posts), now())
     click.echo(f"Deleted {description}.")
 
 

@@ -88,19 +88,15 @@ def account_data(member_id: int) -> dict[str, Any]:
     }
 
 
-def find_export(member_id: int, at: datetime) -> DataExport | None:
-    """Return the requested or finished export of a member, without its content."""
-    is_valid = DataExport.requested_at > at - LIFETIME
-    return db.session.scalar(select(DataExport).where(DataExport.member_id == member_id, is_valid))
-
-
 def exported_json(member_id: int, at: datetime) -> str | None:
     """Return the data of a member as JSON, or `None` if it has not been prepared."""
-    export = find_export(member_id, at)
-    if not export or export.content is None:
-        return None
-    log.warning("sensitive_read", member_id=member_id, object="data_export")
-    return export.content
+    is_valid = DataExport.requested_at > at - LIFETIME
+    content = db.session.scalar(
+        select(DataExport.content).where(DataExport.member_id == member_id, is_valid)
+    )
+    if content is not None:
+        log.warning("sensitive_read", member_id=member_id, object="data_export")
+    return content
 
 
 def purge_exports(at: datetime) -> None:

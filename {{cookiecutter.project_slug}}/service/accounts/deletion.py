@@ -14,6 +14,7 @@ from flask_babel import force_locale, get_locale, gettext
 from sqlalchemy import delete, update
 
 from service.accounts.authentication import verify_own_password
+from service.accounts.mailed_tokens import delete_invitations
 from service.accounts.mails import Text, send_text_to
 from service.accounts.models import DataExport, MailedToken, Member, Session
 from service.accounts.sessions import Principal
@@ -73,6 +74,8 @@ def erase(member: Member, at: datetime) -> None:
     """Replace the personal data of a member. The caller must commit."""
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
         member.name = gettext("Deleted member")
+    # Otherwise someone could register with the invitation again.
+    delete_invitations(member.email)
     # With a line break, which no address and no name can have.
     placeholder = f"deleted\n{member.id}"
     member.email = member.canonical_name = member.name_skeleton = placeholder

@@ -58,7 +58,9 @@ def request_email_change(
         raise with_detail(ServiceUnavailable(), MAIL_IS_OFF)
     verify_own_password(member, "password", password, network, at)
     record_attempt(mail_attempt(email, network), at)
-    notify(Notice.EMAIL_CHANGE_REQUESTED, member.id, address=member.email)
+    # An unconfirmed address may be that of another person.
+    if not member.unconfirmed_since:
+        notify(Notice.EMAIL_CHANGE_REQUESTED, member.id, address=member.email)
     enqueue(
         send_email_change,
         member_id=member.id,
@@ -108,9 +110,9 @@ def find_address(token: str, at: datetime) -> tuple[int, str]:
 def confirm_address(token: str, session_id: str | None, at: datetime) -> None:
     """Use a token to set the address of its member. Commits.
 
-    A new address revokes all sessions except `session_id`, and the old address gets a mail. If the
-    address has been confirmed before, nothing changes. Raises `InvalidMailedTokenError`, and
-    `DuplicateFieldError` if another member has the address by now.
+    A new address revokes all sessions except `session_id`, and the old address gets a mail if it
+    was confirmed. If the address has been confirmed before, nothing changes. Raises
+    `InvalidMailedTokenError`, and `DuplicateFieldError` if another member has the address by now.
     """
     member_id, email = find_address(token, at)
     # The member is locked before the token, as in all transactions, to avoid deadlocks.
@@ -121,9 +123,11 @@ def confirm_address(token: str, session_id: str | None, at: datetime) -> None:
         db.session.rollback()
         return
     use_token(Purpose.EMAIL_CONFIRMATION, token, at)
-    member.unconfirmed_since = None
-    if member.email != email:
+    is_new = member.email != email
+    if is_new:
         change_address(member, email)
+    member.unconfirmed_since = None
+    if is_new:
         revoke_sessions(member_id, at, session_id)
     db.session.commit()
     log.warning("user_updated", member_id=member_id, attributes=["email"])
@@ -141,4 +145,5 @@ def change_address(member: Member, email: str) -> None:
     delete_tokens(Purpose.PASSWORD_RESET, member.id)
     # Otherwise someone could register with the invitation again.
     delete_invitations(old_email)
-    notify(Notice.EMAIL_CHANGED, member.id, address=old_email)
+    if not member.unconfirmed_since:
+        notify(Notice.EMAIL_CHANGED, member.id, address=old_email)

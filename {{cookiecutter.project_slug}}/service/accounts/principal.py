@@ -80,8 +80,11 @@ def confirmation_required(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def must_confirm_email(member: Principal) -> bool:
-    """Return whether the member must confirm the address before writing (`REGISTRATION`)."""
-    return bool(member.unconfirmed_since) and current_app.config["REGISTRATION"] == "confirmed"
+    """Return whether the member must confirm the address before writing.
+
+    Not with `REGISTRATION=open`, which requires no confirmation of anybody.
+    """
+    return bool(member.unconfirmed_since) and current_app.config["REGISTRATION"] != "open"
 
 
 def current_member() -> Principal:

@@ -40,14 +40,15 @@ def enqueue_confirmation(member: Member) -> None:
 
 
 def request_confirmation(member: Principal, network: str, at: datetime) -> None:
-    """Enqueue another mail. Commits.
+    """Enqueue another mail, if the address is unconfirmed. Commits.
 
     Raises `TooManyAttemptsError` if too many mails were requested, and 503 if mail is off.
     """
     if not current_app.config["MAIL_URL"]:
         raise with_detail(ServiceUnavailable(), MAIL_IS_OFF)
-    record_attempt(mail_attempt(member.email, network), at)
-    enqueue(send_confirmation, email=member.email, locale=str(get_locale()))
+    if member.unconfirmed_since:
+        record_attempt(mail_attempt(member.email, network), at)
+        enqueue(send_confirmation, email=member.email, locale=str(get_locale()))
     db.session.commit()
 
 

@@ -64,8 +64,7 @@ EMAIL = EmailRule(minimum=3, maximum=254)
 # For a new password. `weak_password_error` also rejects passwords that are easy to guess.
 PASSWORD = PasswordRule(minimum=8, maximum=128, multiline=True)
 
-# Except for exports and changes of passwords and profiles, these requests are not authenticated:
-# the limit applies to the network of the client.
+# The limit applies to the member, or without authentication to the network of the client.
 # `login_throttle.py` also limits attempts to log in or register.
 REGISTRATION_RATE_LIMIT = RateLimit("registering", per_minute=60)
 LOGIN_RATE_LIMIT = RateLimit("logging in", per_minute=60)

@@ -123,7 +123,7 @@ def revoke_sessions(member_id: int, at: datetime, except_id: str | None = None) 
     if except_id:
         revoke = revoke.where(Session.id != except_id)
     db.session.execute(revoke.values(revoked_at=at))
-    # Only tokens of a change are for another address.
+    # Only tokens of a change are for another address. One that has just been made is flushed.
     is_change = (MailedToken.member_id == member_id, MailedToken.email != email)
     db.session.execute(delete(MailedToken).where(*is_change))
     db.session.commit()

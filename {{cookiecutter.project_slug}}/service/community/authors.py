@@ -12,11 +12,12 @@ from service.jobs.outbox import enqueue
 
 
 def author_names(posts: Sequence[Question | Answer]) -> list[str]:
-    """Return the name of each post's author."""
+    """Return the name of each post's author, and an empty string for a deleted member."""
     member_ids = {post.author_id for post in posts}
     query = select(Member.id, Member.name).where(Member.id.in_(member_ids))
-    names: dict[int, str] = dict(db.session.execute(query).all())
-    return [names[post.author_id] for post in posts]
+    rows = db.session.execute(query.where(Member.deleted_at.is_(None)))
+    names: dict[int, str] = dict(rows.all())
+    return [names.get(post.author_id, "") for post in posts]
 
 
 def enqueue_new_name(member: Member) -> None:

@@ -8,7 +8,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.accounts.data_export import LIFETIME, PREPARATION_TIMEOUT, find_export, request_export
+from service.accounts.data_export import (
+    LIFETIME,
+    PREPARATION_TIMEOUT,
+    collect_data,
+    exported_json,
+    request_export,
+)
 from service.accounts.jobs import purge_expired
 from service.accounts.models import DataExport
 from service.database.columns import now
@@ -129,8 +135,13 @@ def test_new_file_replaces_the_old_one(
 def test_file_expires_and_is_purged(kim_id: int) -> None:
     request_export(kim_id, now())
 
+    collect_data(kim_id, "en")
+    db.session.commit()
+
+    before = exported_json(kim_id, now())
     with time_machine.travel(now() + LIFETIME):
-        found = find_export(kim_id, now())
+        after = exported_json(kim_id, now())
         purge_expired()
 
-    assert (found, db.session.get(DataExport, kim_id)) == (None, None)
+    assert (bool(before), after) == (True, None)
+    assert db.session.get(DataExport, kim_id) is None

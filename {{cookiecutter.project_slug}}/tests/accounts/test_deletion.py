@@ -78,6 +78,7 @@ def test_no_personal_data_remains(app: Flask, kim_id: int, delete: Delete, login
     login("192.0.2.7")
     with app.app_context():
         issue_token(Purpose.PASSWORD_RESET, EMAIL, kim_id, NOW)
+        issue_token(Purpose.INVITATION, EMAIL, None, NOW)
         request_export(kim_id, NOW)
     delete()
 
@@ -111,7 +112,7 @@ def test_several_members_can_be_deleted(runner: FlaskCliRunner, kim_id: int) -> 
     runner.invoke(args=["create-member", "lee@example.com", "Lee", "--random-password"])
     delete_account(kim_id, Posts.KEEP, NOW)
 
-    result = runner.invoke(args=["delete-member", "lee@example.com", "--yes"])
+    result = runner.invoke(args=["delete-member", "lee@example.com", "--posts", "delete", "--yes"])
 
     assert (result.exit_code, result.output) == (0, "Deleted Lee (lee@example.com).\n")
 

@@ -209,6 +209,19 @@ def test_open_registration_lets_unconfirmed_members_write(
     assert ask(client, unconfirmed).status_code == 201
 
 
+@pytest.mark.parametrize("registration", ["invited", "closed"])
+def test_unconfirmed_members_cannot_write_if_registration_is_restricted_later(
+    app: Flask,
+    client: FlaskClient,
+    unconfirmed: Header,
+    registration: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "REGISTRATION", registration)
+
+    assert ask(client, unconfirmed).status_code == 403
+
+
 @pytest.mark.usefixtures("kim_id")
 def test_existing_members_count_as_confirmed(
     app: Flask, client: FlaskClient, auth_header: Header, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,7 @@ from service.accounts.deletion import Posts, delete_account
 from service.board.models import Answer, Question
 from service.board.vote_models import AnswerVote, QuestionVote
 from service.community import deleted_members
+from service.community.changes import lock_answer, lock_question
 from service.community.deleted_members import REPEAT_AFTER, delete_posts
 from service.database.columns import now
 from service.extensions import db
@@ -43,13 +44,14 @@ def test_kept_post_does_not_link_to_a_profile(
     assert client.get(f"/members/{member_id}").status_code == 404
 
 
-def test_search_does_not_find_the_old_name(
+def test_search_finds_neither_the_old_name_nor_the_placeholder(
     app: Flask, client: FlaskClient, question_id: int
 ) -> None:
     delete_member(app, "Ann", Posts.KEEP)
 
-    response = client.get("/api/v1/questions?q=ann")
-    assert question_id not in [question["id"] for question in response.get_json()["items"]]
+    pages = [client.get(f"/api/v1/questions?q={name}").get_json() for name in ("ann", "member")]
+    ids = [question["id"] for page in pages for question in page["items"]]
+    assert question_id not in ids
 
 
 def test_votes_stay_with_the_posts(
@@ -78,6 +80,20 @@ def test_deleted_answer_is_no_longer_counted(
 
     assert (before, client.get(answer_url).status_code) == (200, 404)
     assert client.get(question_url).get_json()["answer_count"] == 0
+
+
+def test_locked_post_is_read_again(app: Flask, question_id: int, answer_id: int) -> None:
+    with app.app_context():
+        # The session keeps rows that something refers to.
+        posts = [db.session.get_one(Question, question_id), db.session.get_one(Answer, answer_id)]
+        db.session.commit()
+        with db.engine.begin() as connection:
+            for table in (Question.__table__, Answer.__table__):
+                connection.execute(table.update().values(score=5))
+
+        lock_question(question_id)
+        lock_answer(question_id, answer_id)
+        assert [post.score for post in posts] == [5, 5]
 
 
 def test_deleted_votes_no_longer_count(
