@@ -7,6 +7,7 @@ answer first: other orders could deadlock. The locks end with the transaction.
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
 from service.board.models import Answer, Question
@@ -14,7 +15,6 @@ from service.board.posts import commit_post
 from service.database.columns import now
 from service.extensions import db
 
-# A locked row is read again: it may have changed since the session loaded it.
 # Some databases lock the rows of a joined table as well. Two requests that lock posts of the same
 # two authors could then deadlock.
 WITHOUT_JOINS = [lazyload("*")]
@@ -22,16 +22,18 @@ WITHOUT_JOINS = [lazyload("*")]
 
 def lock_question(question_id: int) -> Question | None:
     """Lock the question's row and return the question, or `None` if it does not exist."""
-    return db.session.get(
-        Question, question_id, options=WITHOUT_JOINS, populate_existing=True, with_for_update=True
-    )
+    return db.session.get(Question, question_id, options=WITHOUT_JOINS, with_for_update=True)
 
 
 def lock_answer(question_id: int, answer_id: int) -> Answer | None:
-    """Lock the answer's row and return the answer, or `None` if the question does not have it."""
-    answer = db.session.get(
-        Answer, answer_id, options=WITHOUT_JOINS, populate_existing=True, with_for_update=True
-    )
+    """Lock the answer's row and return the answer, or `None` if the question does not have it.
+
+    Also locks the question against changes: MariaDB would do so when the answer is updated, because
+    of the foreign key, and this order could deadlock.
+    """
+    question = select(Question.id).where(Question.id == question_id)
+    db.session.execute(question.with_for_update(read=True))
+    answer = db.session.get(Answer, answer_id, options=WITHOUT_JOINS, with_for_update=True)
     return answer if answer and answer.question_id == question_id else None
 
 

@@ -1,6 +1,7 @@
 """What happens to the posts and votes of a member whose account is deleted.
 
 The jobs run again some minutes later, for posts of requests that were running during the deletion.
+Before a row is locked, the session is emptied: it would not read a row again that it has loaded.
 """
 
 from datetime import timedelta
@@ -47,6 +48,7 @@ def delete_questions(member_id: int) -> int:
     questions = select(Question.id).where(Question.author_id == member_id).limit(ROWS_PER_JOB)
     ids = db.session.scalars(questions).all()
     for question_id in ids:
+        db.session.expunge_all()
         if question := lock_question(question_id):
             delete_question(question)
     return len(ids)
@@ -57,6 +59,7 @@ def delete_answers(member_id: int) -> int:
     answers = select(Answer.question_id, Answer.id).where(Answer.author_id == member_id)
     rows = db.session.execute(answers.limit(ROWS_PER_JOB)).all()
     for question_id, answer_id in rows:
+        db.session.expunge_all()
         question, answer = lock_question(question_id), lock_answer(question_id, answer_id)
         if question and answer:
             delete_answer(question, answer)
@@ -68,6 +71,7 @@ def delete_question_votes(member_id: int) -> int:
     votes = select(QuestionVote.question_id).where(QuestionVote.member_id == member_id)
     ids = db.session.scalars(votes.limit(ROWS_PER_JOB)).all()
     for question_id in ids:
+        db.session.expunge_all()
         if question := lock_question(question_id):
             cast_vote(member_id, question, NO_VOTE)
     return len(ids)
@@ -80,6 +84,7 @@ def delete_answer_votes(member_id: int) -> int:
         votes.where(AnswerVote.member_id == member_id).limit(ROWS_PER_JOB)
     ).all()
     for question_id, answer_id in rows:
+        db.session.expunge_all()
         if answer := lock_answer(question_id, answer_id):
             cast_vote(member_id, answer, NO_VOTE)
     return len(rows)

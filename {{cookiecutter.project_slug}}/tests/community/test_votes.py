@@ -42,16 +42,6 @@ def test_member_has_one_vote_on_an_answer(ann: FlaskClient, answer_url: str) -> 
     assert response_json["score"] == -1
 
 
-def test_vote_on_an_answer_does_not_lock_the_question(
-    ann: FlaskClient, answer_url: str, statements: list[str]
-) -> None:
-    statements.clear()
-
-    ann.put(f"{answer_url}/vote", json={"value": 1})
-
-    assert [text for text in statements if "FROM question" in text] == []
-
-
 @pytest.mark.parametrize("value", [2, -2, 0.5, "1", True, None, [1]])
 def test_invalid_vote_is_rejected(bob: FlaskClient, question_url: str, value: object) -> None:
     assert bob.put(f"{question_url}/vote", json={"value": value}).status_code == 422
